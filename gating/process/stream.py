@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from types import FrameType
+from typing import IO, Any, Self
 
 from gating.process.command import Ending
 from gating.process.kill import kill_group
@@ -52,36 +53,55 @@ def stream(
     for flushed in (sys.stdout, sys.stderr):  # or our earlier lines would come after the command's own
         with contextlib.suppress(OSError, ValueError, AttributeError):
             flushed.flush()
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=None if foreground else subprocess.DEVNULL,
-            stdout=stdout,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            start_new_session=not foreground and sys.platform != "win32",
-        )
-    except (OSError, ValueError) as problem:
-        why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
-        return Streamed(ending=Ending.NOT_STARTED, error=why)
-    ending = Ending.EXITED
-    try:
-        with _passing_on(process, foreground=foreground):
-            if not _wait(process.pid, process, timeout):
-                ending = Ending.TIMED_OUT
-                _end(process, foreground=foreground)
-    except BaseException:
-        _interrupt(process, foreground=foreground)
-        raise
-    if not foreground and ending is Ending.EXITED and sys.platform != "win32":
-        kill_group(process.pid)  # what it left in its group; the leader is not reaped yet
+    with _Signals(foreground=foreground) as signals:
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=None if foreground else subprocess.DEVNULL,
+                stdout=stdout,
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                start_new_session=not foreground and sys.platform != "win32",
+            )
+        except (OSError, ValueError) as problem:
+            why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+            return Streamed(ending=Ending.NOT_STARTED, error=why)
+        ending = _watch(process, timeout, signals, foreground=foreground)
     code = process.wait()
     if ending is Ending.EXITED and code < 0:
         ending = Ending.SIGNALLED
     return Streamed(ending=ending, code=code, duration_s=time.monotonic() - started)
 
 
-def _wait(pid: int, process: subprocess.Popen[bytes], timeout: float | None) -> bool:
+def _watch(process: subprocess.Popen[bytes], timeout: float | None, signals: _Signals, *, foreground: bool) -> Ending:
+    """Wait for the end, bring it about at the deadline, and leave nobody in the group; nothing is reaped yet."""
+    ending = Ending.EXITED
+    try:
+        signals.started(process.pid)
+        if not _wait(process, timeout):
+            ending = Ending.TIMED_OUT
+    except BaseException:
+        # a foreground command had the interrupt from the terminal itself
+        if not foreground and sys.platform != "win32":
+            kill_group(process.pid, signal.SIGINT)
+        with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C means now
+            _wait(process, _GRACE)
+        _end(process, foreground=foreground)
+        process.wait()
+        raise
+    if ending is not Ending.EXITED or not foreground:
+        _end(process, foreground=foreground)
+    return ending
+
+
+def _end(process: subprocess.Popen[bytes], *, foreground: bool) -> None:
+    if foreground:
+        process.kill()
+    else:
+        kill_group(process.pid)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> bool:
     """Wait for the end without reaping; whether it came within `timeout` seconds.
 
     Popen.wait(timeout) polls with a back-off that stretches short commands; a pidfd tells at once.
@@ -94,9 +114,9 @@ def _wait(pid: int, process: subprocess.Popen[bytes], timeout: float | None) -> 
         return True
     if hasattr(os, "pidfd_open"):
         with contextlib.suppress(OSError):
-            return _wait_pidfd(os.pidfd_open(pid), timeout)
+            return _wait_pidfd(os.pidfd_open(process.pid), timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
-    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         if deadline is not None and time.monotonic() >= deadline:
             return False
         time.sleep(_POLL)
@@ -114,48 +134,54 @@ def _wait_pidfd(handle: int, timeout: float | None) -> bool:
         os.close(handle)
 
 
-def _interrupt(process: subprocess.Popen[bytes], *, foreground: bool) -> None:
-    """Pass an interrupt on (a foreground command had it from the terminal), wait, then kill."""
-    if not foreground and sys.platform != "win32":
-        kill_group(process.pid, signal.SIGINT)
-    with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C means now
-        if _wait(process.pid, process, _GRACE):
-            process.wait()
-            return
-    _end(process, foreground=foreground)
-    process.wait()
+class _Signals:
+    """What signals to us mean while a command runs.
 
+    SIGTERM and SIGHUP end its group too, then take their usual course; SIGINT raises. Each is put off until the
+    command is known, so that a Ctrl-C in the moment of its start cannot lose it. All is as before on leaving.
+    """
 
-def _end(process: subprocess.Popen[bytes], *, foreground: bool) -> None:
-    if foreground:
-        process.kill()
-    else:
-        kill_group(process.pid)
+    def __init__(self, *, foreground: bool) -> None:
+        self.foreground = foreground
+        self.leader: int | None = None
+        self.pending: int | None = None
+        self.before: dict[int, Any] = {}
 
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                self._take(signal.SIGINT, self._interrupt)
+            if not self.foreground and sys.platform != "win32":
+                self._take(signal.SIGTERM, self._end)
+                self._take(signal.SIGHUP, self._end)
+        return self
 
-@contextlib.contextmanager
-def _passing_on(process: subprocess.Popen[bytes], *, foreground: bool) -> Iterator[None]:
-    """While the command runs, a SIGTERM or SIGHUP to us ends its group too, then takes its usual course."""
-    if foreground or sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    # under nohup SIGHUP is ignored and stays so; None is a handler that Python did not set and cannot restore
-    before = {
-        number: handler
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None)
-    }
-
-    def passed_on(number: int, _frame: object) -> None:
-        kill_group(process.pid)
-        signal.signal(number, before[signal.Signals(number)])
-        os.kill(os.getpid(), number)
-
-    for number in before:
-        signal.signal(number, passed_on)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self.before.items():
             signal.signal(number, handler)
+
+    def started(self, leader: int) -> None:
+        self.leader = leader
+        if self.pending == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.pending is not None:
+            self._end(self.pending, None)
+
+    def _take(self, number: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
+        # under nohup SIGHUP is ignored and stays so; None is a handler that Python did not set and cannot restore
+        if (before := signal.getsignal(number)) not in (signal.SIG_IGN, None):
+            self.before[number] = before
+            signal.signal(number, handler)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.pending = signal.SIGINT
+        if self.leader is not None:
+            raise KeyboardInterrupt
+
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        self.pending = number
+        if self.leader is None:
+            return
+        kill_group(self.leader)
+        signal.signal(number, self.before[number])
+        os.kill(os.getpid(), number)

@@ -66,6 +66,7 @@ def test_an_end_from_outside_reaches_the_command(tmp_path: Path, number: int, ex
     assert process.stdout is not None
     with process.stdout:
         assert process.stdout.readline() == b"up\n"
+        time.sleep(0.2)  # a shell that is about to fork takes an interrupt for its next child's
         process.send_signal(number)
         assert process.wait(10) == expected
     time.sleep(1.7)
