@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["MARK", "facts"]
+__all__ = ["MARK", "facts", "is_own", "site_folders"]
 
 MARK = "gating.facts "  # begins the line that holds the answer: a .pth file or sitecustomize may print others
 
@@ -42,13 +42,48 @@ def facts() -> Facts:
         "implementation": markers["platform_python_implementation"],
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
-        "site": _site(),
+        "site": site_folders(),
         "markers": markers,
         "compiler": sys.version.rpartition("[")[2].rstrip("]") if "[" in sys.version else None,
         "soabi": _soabi(),
         "free_threaded": _free_threaded(),
         "debug": hasattr(sys, "gettotalrefcount"),
     }
+
+
+def is_own(python: str) -> bool:
+    """Whether the path `python` starts the interpreter and the environment that we run in.
+
+    The file behind the path does not tell, since virtual environments link to one; its folder does as well.
+    """
+    own = sys.executable
+    if not own or not os.path.dirname(python):
+        return False
+    return os.path.abspath(python) == os.path.abspath(own) or (
+        os.path.realpath(os.path.dirname(python)) == os.path.realpath(os.path.dirname(own))
+        and os.path.realpath(python) == os.path.realpath(own)
+    )
+
+
+def site_folders() -> list[str]:
+    """The folders of sys.path that can hold distributions, in their order.
+
+    These are the ones that PYTHONPATH names, the site folders, and what .pth files added behind those. What
+    stands in front of them otherwise is the running script's own doing and would not be there for another.
+    """
+    import site
+
+    known = {os.path.normcase(folder) for folder in _known_folders(site)}
+    path = [os.path.normcase(entry) for entry in sys.path]
+    first = next((place for place, entry in enumerate(path) if entry in known), len(path))
+    library = os.path.dirname(os.__file__)
+    own = {os.path.normcase(entry) for entry in (library, os.path.join(library, "lib-dynload"))}
+    named = [entry for entry in _python_path() if entry in sys.path[:first]]
+    found: list[str] = []
+    for entry in [*named, *sys.path[first:]]:
+        if entry not in found and os.path.normcase(entry) not in own and os.path.exists(entry):
+            found.append(entry)
+    return found
 
 
 def _markers() -> dict[str, str]:
@@ -86,32 +121,11 @@ def _full(info: sys._version_info) -> str:
     return text if info.releaselevel == "final" else f"{text}{info.releaselevel[0]}{info.serial}"
 
 
-def _site() -> list[str]:
-    """The folders of sys.path that can hold distributions, in their order.
-
-    These are the ones that PYTHONPATH names, the site folders, and what .pth files added behind those. What
-    stands in front of them otherwise is the running script's own doing and would not be there for another.
-    """
-    import site
-
-    known = {os.path.normcase(folder) for folder in _site_folders(site)}
-    path = [os.path.normcase(entry) for entry in sys.path]
-    first = next((place for place, entry in enumerate(path) if entry in known), len(path))
-    library = os.path.dirname(os.__file__)
-    own = {os.path.normcase(entry) for entry in (library, os.path.join(library, "lib-dynload"))}
-    named = [entry for entry in _python_path() if entry in sys.path[:first]]
-    found: list[str] = []
-    for entry in [*named, *sys.path[first:]]:
-        if entry not in found and os.path.normcase(entry) not in own and os.path.exists(entry):
-            found.append(entry)
-    return found
-
-
 def _python_path() -> list[str]:
     return [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
 
 
-def _site_folders(site: object) -> list[str]:
+def _known_folders(site: object) -> list[str]:
     folders = list(getattr(site, "getsitepackages", list)())  # absent from what old virtualenvs installed as site
     if getattr(site, "ENABLE_USER_SITE", False):
         folders.append(site.getusersitepackages())  # type: ignore[attr-defined]  # a module, passed as an object
@@ -148,7 +162,7 @@ def _add_user_site() -> None:
     folder = site.getusersitepackages()
     if not os.path.isdir(folder):
         return
-    others = {os.path.normcase(entry) for entry in _site_folders(site)}
+    others = {os.path.normcase(entry) for entry in _known_folders(site)}
     first = next((n for n, entry in enumerate(sys.path) if os.path.normcase(entry) in others), len(sys.path))
     end = len(sys.path)
     site.addsitedir(folder)  # puts it last, with what its .pth files name; its place is in front of the others

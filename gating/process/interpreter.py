@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gating.process.facts import facts, is_own
+
 __all__ = ["Interpreter", "describe", "is_own"]
 
 
@@ -48,20 +50,6 @@ class Interpreter:
         return os.path.realpath(self.executable)
 
 
-def is_own(python: str) -> bool:
-    """Whether the path `python` starts the interpreter and the environment that we run in.
-
-    The file behind the path does not tell, since virtual environments link to one; its folder does as well.
-    """
-    own = sys.executable
-    if not own or not os.path.dirname(python):
-        return False
-    return os.path.abspath(python) == os.path.abspath(own) or (
-        os.path.realpath(os.path.dirname(python)) == os.path.realpath(os.path.dirname(own))
-        and os.path.realpath(python) == os.path.realpath(own)
-    )
-
-
 def describe(python: str | None, *, env: Mapping[str, str], timeout: float = 10.0) -> Interpreter:
     """Describe the interpreter `python`: a path, a name to be found on the PATH of `env`, or None for our own.
 
@@ -70,8 +58,6 @@ def describe(python: str | None, *, env: Mapping[str, str], timeout: float = 10.
     """
     path = sys.executable if python is None else _find(python, env)
     if python is None or is_own(path):
-        from gating.process.facts import facts
-
         return _interpreter(dict(facts()))
     return _ask(path, env, timeout)
 
