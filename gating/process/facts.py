@@ -162,10 +162,12 @@ def _add_user_site() -> None:
     folder = site.getusersitepackages()
     if not os.path.isdir(folder):
         return
-    others = {os.path.normcase(entry) for entry in _known_folders(site)}
+    # its place is behind a virtual environment's own folder and in front of the installation's
+    prefixes = [prefix for prefix in getattr(site, "PREFIXES", ()) if not virtual or prefix != sys.prefix]
+    others = {os.path.normcase(entry) for entry in site.getsitepackages(prefixes)}
     first = next((n for n, entry in enumerate(sys.path) if os.path.normcase(entry) in others), len(sys.path))
     end = len(sys.path)
-    site.addsitedir(folder)  # puts it last, with what its .pth files name; its place is in front of the others
+    site.addsitedir(folder)  # puts it last, with what its .pth files name
     added = sys.path[end:]
     del sys.path[end:]
     sys.path[first:first] = added

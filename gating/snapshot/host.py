@@ -23,9 +23,9 @@ class Distribution(TypedDict):
 class Host(TypedDict):
     """`libc` as `glibc 2.36`, or `musl` alone; `container` lists what gives a container away."""
 
-    system: str
-    release: str
-    machine: str
+    system: str | None
+    release: str | None
+    machine: str | None
     libc: str | None
     distribution: Distribution | None
     container: list[str]
@@ -41,9 +41,9 @@ def platform_of(host: Path, env: Mapping[str, str]) -> Host:
         named = os.uname()
         system, release, machine = named.sysname, named.release, named.machine
     return {
-        "system": system,
-        "release": release,
-        "machine": machine,
+        "system": system or None,
+        "release": release or None,
+        "machine": machine or None,
         "libc": _libc(host),
         "distribution": _distribution(host),
         "container": _container(host, env, release),

@@ -16,7 +16,7 @@ def sections(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The sections that are one line each, in the order of the document."""
     return [
         ("python", _python(snapshot["python"])),
-        ("executable", _exeironment(snapshot["python"])),
+        ("executable", _executable(snapshot["python"])),
         ("platform", _platform(snapshot["platform"])),
         ("cpu", _cpu(snapshot["cpu"])),
         ("memory", _memory(snapshot["memory"])),
