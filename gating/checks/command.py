@@ -1,0 +1,55 @@
+"""Command: any command of a session, run in the open, judged by its exit code and recorded as a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gating.checks.ending import meaning
+from gating.checks.recording import recorded
+from gating.policy import Policy, load_policy
+from gating.process import Ending, stream
+from gating.toolchain.candidates import candidates
+from gating.toolchain.host import Host
+from gating.verdict import Evidence, Need, Outcome, Report, Verdict
+
+__all__ = ["run_command"]
+
+
+def run_command(
+    argv: Sequence[str],
+    *,
+    host: Host,
+    start: str | Path | None = None,
+    policy: Policy | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    success_codes: Sequence[int] = (0,),
+) -> Report:
+    """Run `argv` in the foreground, with our terminal and stdin, and record it as a run with one verdict.
+
+    The verdict `run:NAME` passes where the exit code is one of `success_codes`; any other end fails. `cwd` is
+    the folder to run in, None for the current one. The other parameters are those of `gating.preflight`.
+    """
+    env = os.environ if env is None else env
+    policy = policy or load_policy(start, env=env)
+    mode, judged = policy.resolved_mode(env), host.python or sys.executable
+    with recorded(policy, "run", env=env, mode=mode, python=judged, argv=argv, thorough=True) as run:
+        there = candidates(argv[0], host)
+        path = there[0].path if there else argv[0]
+        ended = stream([path, *argv[1:]], env={**host.env, **run.environment}, cwd=cwd, foreground=True)
+        means = meaning(ended, findings=(), need=Need.ALWAYS, mode=mode)
+        good = ended.ending is Ending.EXITED and ended.code in success_codes
+        verdict = Verdict(
+            id=f"run:{os.path.basename(argv[0]) or 'command'}",
+            outcome=Outcome.PASS if good else Outcome.FAIL,
+            state=means.state,
+            evidence=Evidence.ABSENT if ended.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
+            path=path,
+            reason="" if good else means.reason.removeprefix("could not judge: "),
+            duration_s=ended.duration_s,
+            details={"command": list(argv), "exit_code": ended.code},
+        )
+        return run.conclude([verdict])

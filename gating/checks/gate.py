@@ -1,0 +1,207 @@
+"""Gate: a command of the project's own, run when what it needs is there; its exit code becomes a verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gating.checks.ending import meaning
+from gating.checks.preflight import PLAN_SCHEMA, overrides, survey_of
+from gating.checks.recording import Run, recorded
+from gating.errors import UsageError
+from gating.policy import Policy, load_policy
+from gating.policy.model import Gate
+from gating.process import Ending, stream
+from gating.process.stream import Streamed
+from gating.toolchain.candidates import candidates
+from gating.toolchain.host import Host
+from gating.toolchain.remedy import from_policy
+from gating.toolchain.requirements import Survey
+from gating.verdict import Evidence, Outcome, Report, State, Verdict, judge
+
+__all__ = ["gate", "plan_gate"]
+
+_MET = frozenset({Outcome.PASS, Outcome.SKIP})
+
+
+def gate(
+    names: Sequence[str],
+    start: str | Path | None = None,
+    *,
+    policy: Policy | None = None,
+    strict: bool | None = None,
+    refresh: bool = False,
+    host: Host | None = None,
+    python: str | None = None,
+    env: Mapping[str, str] | None = None,
+    stdout: int | None = None,
+    more: Sequence[str] = (),
+) -> Report:
+    """Run the gates of the policy that `names` lists, in that order, each to its end, and record the run.
+
+    What a gate needs is looked at first; where it is not met the gate is not run. The gate's own output goes
+    straight through, its standard output to the descriptor `stdout` where one is given. `more` are arguments
+    appended to the command of every gate. The other parameters are those of `gating.preflight`.
+
+    A verdict `gate:NAME` passes on exit 0 and fails on one of the gate's `findings`; anything else means that
+    the gate could not judge, which costs what its `need` says.
+
+    Raises `PolicyError` for a wrong policy and `UsageError` for a gate that it does not have.
+    """
+    env = os.environ if env is None else env
+    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
+    host = host or Host.of(env, python=python, root=str(policy.root))
+    gates = _named(policy, names)
+    mode, judged = policy.resolved_mode(env), host.python or sys.executable
+    with recorded(policy, "gate", env=env, mode=mode, python=judged, argv=sys.argv, thorough=True) as run:
+        verdicts = []
+        for name, one in gates.items():
+            survey = survey_of(policy, host, env=env, ids=_needs(one, host), refresh=refresh)
+            verdicts.append(_Gate(name, one, run, host, tuple(more)).verdict(survey, stdout=stdout))
+            run.conclude(verdicts)  # what is judged so far stands, should the next one be interrupted
+        return run.conclude(verdicts)
+
+
+def plan_gate(
+    names: Sequence[str],
+    start: str | Path | None = None,
+    *,
+    policy: Policy | None = None,
+    strict: bool | None = None,
+    host: Host | None = None,
+    python: str | None = None,
+    env: Mapping[str, str] | None = None,
+    more: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What `gate` would do, as the document `gating.plan/1`; nothing is started and nothing is recorded."""
+    env = os.environ if env is None else env
+    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
+    host = host or Host.of(env, python=python, root=str(policy.root))
+    steps = []
+    for name, one in _named(policy, names).items():
+        survey = survey_of(policy, host, env=env, ids=_needs(one, host))
+        applies = one.when is None or survey.judged.applies(one.when)
+        steps.append(
+            {
+                "id": f"gate:{name}",
+                "need": one.need.value,
+                "how": "execute" if applies else "skip",
+                "commands": [[*one.run, *more]] if applies else [],
+                "needs": survey.plan() if applies else [],
+            }
+        )
+    return {
+        "schema": PLAN_SCHEMA,
+        "command": "gate",
+        "mode": policy.resolved_mode(env).value,
+        "python": host.python or sys.executable,
+        "steps": steps,
+    }
+
+
+def _named(policy: Policy, names: Sequence[str]) -> dict[str, Gate]:
+    for name in names:
+        if name not in policy.gates:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, policy.gates, 1)
+            known = ", ".join(policy.gates) or "none: write a table [tool.gating.gates.NAME]"
+            raise UsageError(
+                f"there is no gate {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there is {known}")
+            )
+    return {name: policy.gates[name] for name in names}
+
+
+def _needs(one: Gate, host: Host) -> tuple[str, ...]:
+    """What the gate says that it needs, and its own command where that is nowhere to be found."""
+    tools = one.tools
+    if one.run[0] not in tools and not candidates(one.run[0], host):
+        tools = (*tools, one.run[0])
+    return (*(f"tool:{name}" for name in tools), *(f"optional:{name}" for name in one.optional))
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """One gate in one run."""
+
+    name: str
+    gate: Gate
+    run: Run
+    host: Host
+    more: tuple[str, ...]
+
+    def verdict(self, survey: Survey, *, stdout: int | None) -> Verdict:
+        when = self.gate.when
+        if when is not None and not survey.judged.applies(when):
+            return self._made(Outcome.SKIP, reason=f"does not apply here: {when}")
+        needed = survey.judge(self.run.mode)
+        self.run.saw(needed)
+        looked_at = [{key: one.as_dict()[key] for key in ("id", "state", "found", "path")} for one in needed]
+        unmet = next((one for one in needed if one.outcome not in _MET), None)
+        if unmet is not None:
+            return self._unmet(unmet, looked_at)
+        path, ended = self._execute(stdout)
+        means = meaning(
+            ended,
+            findings=self.gate.findings,
+            need=self.gate.need,
+            mode=self.run.mode,
+            timeout=self.gate.timeout,
+        )
+        remedy = None
+        if means.outcome is not Outcome.PASS and self.gate.remedy:
+            remedy = from_policy(self.gate.remedy, python=survey.judged.path)
+        return self._made(
+            means.outcome,
+            state=means.state,
+            evidence=Evidence.PRESENT if ended.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
+            path=path,
+            reason=means.reason,
+            remedy=remedy,
+            duration_s=ended.duration_s,
+            details={"needs": looked_at, "result": means.result, "exit_code": ended.code},
+        )
+
+    def _execute(self, stdout: int | None) -> tuple[str, Streamed]:
+        """Run the command; a folder that is not there is an end like any other."""
+        gate, host = self.gate, self.host
+        there = candidates(gate.run[0], host)
+        path = there[0].path if there else gate.run[0]
+        folder = os.path.join(host.root, gate.cwd or "")
+        if not os.path.isdir(folder):
+            return path, Streamed(ending=Ending.NOT_STARTED, error=f"its folder {gate.cwd} is not there")
+        env = {**host.env, **self.run.environment, **gate.env}
+        argv = (path, *gate.run[1:], *self.more)
+        return path, stream(argv, env=env, cwd=folder, timeout=gate.timeout, stdout=stdout)
+
+    def _unmet(self, unmet: Verdict, looked_at: list[dict[str, Any]]) -> Verdict:
+        """One verdict, with the remedy of what is missing."""
+        return self._made(
+            judge(State.ABSENT, self.gate.need, self.run.mode, version_asked=False),
+            state=unmet.state,
+            evidence=unmet.evidence,
+            wanted=unmet.wanted,
+            found=unmet.found,
+            path=unmet.path,
+            reason=f"could not judge: {unmet.name} is {unmet.state} ({unmet.reason})",
+            remedy=unmet.remedy,
+            duration_s=unmet.duration_s,
+            details={"needs": looked_at, "result": "not run"},
+        )
+
+    def _made(self, outcome: Outcome, *, details: Mapping[str, Any] | None = None, **fields: Any) -> Verdict:
+        own: dict[str, Any] = {"command": [*self.gate.run, *self.more]}
+        if self.gate.why:
+            own["why"] = self.gate.why
+        return Verdict(
+            id=f"gate:{self.name}",
+            outcome=outcome,
+            need=self.gate.need,
+            source=self.run.policy.source("gates", self.name),
+            details={**own, **(details or {})},
+            **fields,
+        )

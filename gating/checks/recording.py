@@ -1,0 +1,137 @@
+"""Recording: a gated command as a run, from its beginning to its place in the ledger, whatever happens.
+
+Recording never changes a verdict: what the ledger cannot take goes to its spool, and one line on stderr says so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gating.errors import EXIT_BROKEN, EXIT_INTERRUPTED
+from gating.ledger.event import Snapshot
+from gating.ledger.identity import child_environment, new_run_id, parent_of, trace_of
+from gating.ledger.ledger import OFF, Ledger, open_ledger
+from gating.ledger.records import RunRecord
+from gating.policy import load_policy
+from gating.policy.model import Policy
+from gating.verdict import Mode, Report, RunInfo, Verdict
+
+__all__ = ["Run", "ledger_here", "recorded"]
+
+
+class Run:
+    """One gated command under way. `environment` is laid over that of every process it starts."""
+
+    def __init__(self, record: RunRecord, *, policy: Policy, mode: Mode) -> None:
+        self.record = record
+        self.policy = policy
+        self.mode = mode
+        self.environment: Mapping[str, str] = child_environment(record)
+        self.report: Report | None = None
+        self.probes: list[dict[str, Any]] = []
+        self.interrupted = False
+        self.snapshot: Mapping[str, Any] | None = None
+
+    def saw(self, verdicts: Sequence[Verdict]) -> None:
+        """Keep what was learned about the host; a requirement that does not apply was not looked at."""
+        keys = ("id", "state", "evidence", "found", "path", "duration_s", "cached", "shadowed", "reason")
+        for verdict in verdicts:
+            if verdict.state is not None:
+                told = verdict.as_dict()
+                self.probes.append({key: told[key] for key in keys})
+
+    def conclude(self, verdicts: Sequence[Verdict], *, notes: Sequence[str] = ()) -> Report:
+        """The run's report. It is what will be recorded."""
+        record = self.record
+        self.report = Report(
+            run=RunInfo(
+                id=record.id,
+                parent=record.parent,
+                command=record.command,
+                started_ns=record.started_ns,
+                project=self.policy.project,
+                policy=self.policy.shown,
+                python=record.python,
+            ),
+            mode=self.mode,
+            verdicts=tuple(verdicts),
+            notes=(*self.policy.notes, *notes),
+        )
+        return self.report
+
+
+@contextmanager
+def recorded(
+    policy: Policy,
+    command: str,
+    *,
+    env: Mapping[str, str],
+    mode: Mode,
+    python: str,
+    argv: Sequence[str] = (),
+    thorough: bool = False,
+) -> Iterator[Run]:
+    """Record what happens inside as a run of `command`, also where it raises or is interrupted.
+
+    `thorough` takes the environment's snapshot anew with dirtiness and GPUs; otherwise a stored one serves
+    while interpreter, site-packages and HEAD are unchanged.
+    """
+    now = time.time_ns()
+    record = RunRecord(
+        id=new_run_id(now, os.urandom(8)),
+        parent=parent_of(env),
+        trace=trace_of(env),
+        command=command,
+        argv=tuple(argv),
+        started_ns=now,
+        project=policy.project,
+        policy=policy.shown,
+        policy_digest=policy.digest,
+        python=python,
+    )
+    ledger = open_ledger(policy.ledger, project=policy.root)
+    handle = ledger.begin(record)
+    run = Run(record, policy=policy, mode=mode)
+    code = EXIT_BROKEN
+    try:
+        yield run
+        code = run.report.exit_code if run.report else 0
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+        run.interrupted = True
+        raise
+    finally:
+        document = run.report.as_dict() if run.report else {"mode": mode.value, "verdicts": []}
+        snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
+        stored = handle.finish(document, code, time.time_ns(), snapshot, run.probes)
+        if stored.trouble:
+            print(f"gating: {stored.trouble}", file=sys.stderr)
+
+
+def ledger_here(start: str | Path | None = None, *, env: Mapping[str, str] | None = None) -> Ledger:
+    """The ledger of the project found from `start` upwards, to be read; reading it is no run."""
+    policy = load_policy(start, env=os.environ if env is None else env)
+    return open_ledger(policy.ledger, project=policy.root)
+
+
+def _snapshot(run: Run, ledger: Ledger, env: Mapping[str, str], python: str, *, thorough: bool) -> Snapshot | None:
+    """What the run points to: a stored snapshot's id, or a new one under its freshness key."""
+    if ledger.place == OFF:
+        return None
+    if run.snapshot is not None:
+        return None, run.snapshot
+    from gating.snapshot import freshness_key, take
+
+    key = freshness_key(python=python, root=run.policy.root, env=env)
+    if not thorough and (known := ledger.snapshot_for(key)) is not None:
+        return known
+    if run.interrupted:
+        return None  # whoever pressed Ctrl-C does not wait for a look at the machine
+    # dirtiness and GPUs change without the key: a thorough one is never found again by it
+    return (None if thorough else key), take(python=python, root=run.policy.root, env=env, thorough=thorough)

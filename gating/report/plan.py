@@ -1,0 +1,42 @@
+"""A plan in words: what a command would look at and run, one line a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gating.report.terminal import Style, pad
+from gating.report.words import command_line, label
+
+__all__ = ["render"]
+
+_HOW = {
+    "absent": "nothing of that name is on PATH",
+    "cached": "known from an earlier run, its files are unchanged",
+    "metadata": "read from the metadata of {python}",
+    "skip": "does not apply here",
+    "static": "read from installed metadata",
+}
+
+
+def render(plan: Mapping[str, Any], *, colour: bool = False, encoding: str | None = None) -> str:
+    """The document `gating.plan/1` as text, ending in a newline."""
+    style = Style(colour=colour, encoding=encoding)
+    steps = list(plan["steps"])
+    size = max((len(step["id"]) for step in steps), default=0)
+    lines = [line for step in steps for line in _lines(step, plan, size, style)]
+    lines.append(f"gating: nothing was started; {len(steps)} to look at ({plan['mode']})")
+    return style.encodable("\n".join(lines) + "\n")
+
+
+def _lines(step: Mapping[str, Any], plan: Mapping[str, Any], size: int, style: Style) -> Iterator[str]:
+    head = pad(style.paint(label(step["id"]), "bold"), size)
+    commands = [command_line(argv, encoding=style.encoding) for argv in step["commands"]]
+    if step["how"] in _HOW:
+        yield f"{head}  {_HOW[step['how']].format(python=label(str(plan['python'])))}"
+    else:
+        yield f"{head}  run: {commands[0] if commands else 'nothing'}"
+    for command in commands[1:] if step["how"] not in _HOW else commands:
+        yield f"{' ' * size}  run: {command}"
+    for need in step.get("needs", ()):
+        yield from ("  " + line for line in _lines(need, plan, size, style))

@@ -1,0 +1,121 @@
+"""The nox door: checks for the sessions of anyone's noxfile, judged for the session's own Python.
+
+Every function prints its report, records the run, and ends the session by `session.error` where a verdict
+failed. They are safe under `nox -j`, with any backend, and with `--no-install`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gating import front
+from gating.errors import GatingError
+from gating.verdict import Outcome, Report
+
+if TYPE_CHECKING:
+    import nox
+
+    from gating.toolchain.host import Host
+
+__all__ = ["gate", "preflight", "run"]
+
+
+def preflight(
+    session: nox.Session, *names: str, strict: bool | None = None, evidence: str | None = None, refresh: bool = False
+) -> Report | None:
+    """Check the policy's requirements, or those named, for the session's Python and search path.
+
+    The session's own programs come first, then its PATH. The parameters are those of `gating.preflight`.
+    Returns the report; None under `--install-only`. A failed verdict ends the session.
+    """
+    from gating.checks.preflight import preflight as check
+
+    if _installs_only(session, "preflight"):
+        return None
+    host = _host(session, {})
+    asked: dict[str, Any] = {"strict": strict, "evidence": evidence, "refresh": refresh}
+    return _concluded(session, lambda: check(only=names, host=host, env=host.env, progress=front.progress, **asked))
+
+
+def gate(session: nox.Session, *names: str, strict: bool | None = None, more: Sequence[str] = ()) -> Report | None:
+    """Run gates of the policy with the session's programs first on the search path.
+
+    `more` are arguments for the command of every gate. Returns the report; None under `--install-only`. A failed
+    verdict ends the session.
+    """
+    from gating.checks.gate import gate as check
+
+    if _installs_only(session, f"gate {', '.join(names)}"):
+        return None
+    host = _host(session, {})
+    return _concluded(session, lambda: check(names, strict=strict, host=host, env=host.env, more=more))
+
+
+def run(
+    session: nox.Session,
+    *argv: str | os.PathLike[str],
+    env: Mapping[str, str | None] | None = None,
+    success_codes: Sequence[int] = (0,),
+) -> Report | None:
+    """Run a command of the session as `session.run` does, and record it as a run with one verdict.
+
+    `env` is laid over the session's environment, None removes a variable. An exit code that is not one of
+    `success_codes` ends the session. Returns the report; None under `--install-only`.
+    """
+    from gating.checks.command import run_command
+
+    words = [os.fspath(word) for word in argv]
+    if _installs_only(session, " ".join(words)):
+        return None
+    session.log(shlex.join(words))
+    host = _host(session, env or {})
+    return _concluded(
+        session, lambda: run_command(words, host=host, env=host.env, success_codes=success_codes), quiet=True
+    )
+
+
+def _concluded(session: nox.Session, check: Callable[[], Report], *, quiet: bool = False) -> Report:
+    """Print what a check found, and end the session where a verdict failed; `quiet` prints only what is unmet."""
+    try:
+        report = check()
+    except GatingError as error:
+        from gating.report.problems import render
+
+        front.write(render(error, "text", **front.style(sys.stderr)), sys.stderr)
+        session.error(f"gating: exit {error.exit_code}")
+    if not quiet:
+        front.emit(report)
+    counts = report.counts
+    if counts.failed:
+        unmet = [f"{one.id} ({one.reason})" for one in report.verdicts if one.outcome is Outcome.FAIL]
+        session.error("gating: failed: " + "; ".join(unmet))
+    if counts.degraded:
+        session.warn(f"gating: degraded: {counts.degraded} of {len(report.verdicts)} verdicts; this is not a full run")
+    return report
+
+
+def _host(session: nox.Session, env: Mapping[str, str | None]) -> Host:
+    """Where the session looks: its environment laid over ours, its programs before PATH, its own Python judged."""
+    from gating.toolchain.host import Host
+
+    laid = {**os.environ, **session.env, **env}
+    own = {name: text for name, text in laid.items() if text is not None}
+    first = session.bin_paths or ()
+    # backend none has no folder of its own: its Python is the one that the search path finds
+    places = os.pathsep.join(first) if first else own.get("PATH")
+    python = shutil.which("python", path=places) or shutil.which("python3", path=places) or sys.executable
+    return Host.of(own, python=python, root=os.getcwd(), first=first, pinned=(sys.prefix,))
+
+
+def _installs_only(session: nox.Session, what: str) -> bool:
+    """Whether nox was told to install and run nothing; it keeps that to itself but for this."""
+    config = getattr(getattr(session, "_runner", None), "global_config", None)
+    if not getattr(config, "install_only", False):
+        return False
+    session.log(f"Skipping {what}, as --install-only is set.")
+    return True

@@ -1,0 +1,187 @@
+"""The invoke door: `ns` holds every task, for anyone's tasks.py and for the `gating` command.
+
+`from gating.tasks import ns` makes them the project's own tasks;
+`ns.add_collection(gating.tasks.ns, name="gating")` puts them beside others.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from gating import front
+
+__all__ = ["ns"]
+
+_REPORTS = ("text", "json", "junit", "markdown", "github")
+_LISTINGS = ("text", "json", "markdown")
+_PYTHON = "path of the interpreter to judge; the one that runs otherwise"
+_STRICT = "an unmet `ci` need fails, as in CI"
+_DRY_RUN = "print what would be looked at and run, and start nothing"
+
+
+def _command(*forms: str) -> Callable[[Callable[..., int]], Callable[..., None]]:
+    """Run a task's body under the one handler, and end with its exit code; `forms` are the formats that it has."""
+
+    def decorate(body: Callable[..., int]) -> Callable[..., None]:
+        @functools.wraps(body)
+        def run(context: Context, *args: Any, **flags: Any) -> None:
+            code = front.guarded(lambda: body(context, *args, **flags), flags.get("format", "text"), forms)
+            if code:
+                raise Exit(code=code)
+
+        return run
+
+    return decorate
+
+
+def _help(forms: tuple[str, ...], **flags: str) -> dict[str, str]:
+    return {**flags, "format": f"{', '.join(forms[:-1])} or {forms[-1]}"}
+
+
+@task(
+    iterable=["only"],
+    auto_shortflags=False,
+    help=_help(
+        _REPORTS,
+        only="check this requirement alone; may be repeated",
+        strict=_STRICT,
+        evidence="static (metadata will do) or executed (it must have run)",
+        python=_PYTHON,
+        refresh="ignore cached results",
+        fix="run the remedies that need no privilege, then check afresh",
+        dry_run=_DRY_RUN,
+    ),
+)
+@_command(*_REPORTS)
+def preflight(
+    _context: Context,
+    only: list[str],
+    strict: bool = False,
+    format: str = "text",
+    evidence: str = "",
+    python: str = "",
+    refresh: bool = False,
+    fix: bool = False,
+    dry_run: bool = False,
+) -> int:
+    """Check the tools and optional dependencies that the policy asks for."""
+    from gating.checks import preflight as checks
+
+    asked: dict[str, Any] = {
+        "only": [name for names in only for name in front.split_names(names)],
+        "strict": strict or None,
+        "evidence": evidence or None,
+        "python": python or None,
+        "refresh": refresh,
+    }
+    if dry_run:
+        return front.emit_plan(checks.plan_preflight(**asked), format)
+    return front.emit(checks.preflight(**asked, fix=fix, progress=front.progress), format)
+
+
+@task(
+    positional=["names"],
+    auto_shortflags=False,
+    help=_help(
+        _REPORTS,
+        names="the gates to run, in this order, with commas between them",
+        strict=_STRICT,
+        python=_PYTHON,
+        refresh="ignore cached results",
+        dry_run=_DRY_RUN,
+    ),
+)
+@_command(*_REPORTS)
+def gate(
+    _context: Context,
+    names: str,
+    strict: bool = False,
+    format: str = "text",
+    python: str = "",
+    refresh: bool = False,
+    dry_run: bool = False,
+) -> int:
+    """Run gates of the policy: check what each needs, run it, judge its exit code. Words after -- are passed on."""
+    from gating.checks import gate as checks
+
+    asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "more": front.remainder(sys.argv)}
+    chosen = front.split_names(names)
+    if dry_run:
+        return front.emit_plan(checks.plan_gate(chosen, **asked), format)
+    # standard output is one document; where people read it they read the gate's own output there too
+    stdout = None if format in {"text", "github"} else sys.stderr.fileno()
+    return front.emit(checks.gate(chosen, **asked, refresh=refresh, stdout=stdout), format)
+
+
+@task(auto_shortflags=False, help=_help(_LISTINGS[:2]))
+@_command(*_LISTINGS[:2])
+def explain(_context: Context, format: str = "text") -> int:
+    """Print every value of the policy, and where it comes from."""
+    from gating.policy import load_policy
+    from gating.policy.explain import as_dict, explain_text
+
+    policy = load_policy()
+    return front.emit_document(as_dict(policy), format, text=lambda: explain_text(policy))
+
+
+@task(auto_shortflags=False, help=_help(_LISTINGS, python=_PYTHON))
+@_command(*_LISTINGS)
+def snapshot(_context: Context, format: str = "text", python: str = "") -> int:
+    """Describe this machine, the judged interpreter and the checkout, for a report or a comparison."""
+    from gating.checks.machine import take_snapshot
+    from gating.snapshot import as_markdown, as_text
+
+    made = take_snapshot(python=python or None)
+    return front.emit_document(made, format, text=lambda: as_text(made), markdown=lambda: as_markdown(made))
+
+
+@task(auto_shortflags=False, help={"python": _PYTHON, "dry_run": "print what would be written, and write nothing"})
+@_command("text")
+def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
+    """Write a [tool.gating] table from what the project and this machine tell."""
+    from gating.adopt import propose, write
+
+    proposal = propose(env=os.environ, python=python or None)
+    if not dry_run:
+        write(proposal)
+    return front.emit_proposal(proposal, written=not dry_run)
+
+
+@task(name="runs", auto_shortflags=False, help=_help(_LISTINGS, limit="how many of the newest"))
+@_command(*_LISTINGS)
+def ledger_runs(_context: Context, limit: int = 20, format: str = "text") -> int:
+    """List the newest runs, and those that are under way."""
+    from gating.checks.recording import ledger_here
+    from gating.report import runs
+
+    listed = [row.as_dict() for row in ledger_here().runs(limit=limit)]
+    front.write(runs.render(listed, format, **front.style()))
+    return 0
+
+
+@task(
+    name="show",
+    auto_shortflags=False,
+    help=_help(_LISTINGS, run="the run's id or the beginning of it; the newest otherwise"),
+)
+@_command(*_LISTINGS)
+def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:
+    """Show one run with its verdicts and its snapshot."""
+    from gating.checks.recording import ledger_here
+    from gating.report import show
+
+    front.write(show.render(ledger_here().show(run or None).as_dict(), format, **front.style()))
+    return 0
+
+
+ns = Collection(preflight, gate, explain, snapshot, init)
+ns.add_collection(Collection("ledger", ledger_runs, ledger_show))

@@ -1,0 +1,146 @@
+"""Probe: what one candidate is, learned from installed metadata or by running it. It judges nothing."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gating.process import Captured, Command, Ending, capture
+from gating.toolchain.candidates import Candidate
+from gating.toolchain.host import Host
+from gating.verdict import Evidence, State
+
+__all__ = ["Ask", "Probe", "execute", "read"]
+
+Progress = Callable[[Sequence[str]], None]
+
+# exits by which a shell, a wrapper or a store stub says that there is nothing behind the name
+_NOTHING_BEHIND = {
+    49: "a stub that stands for a program that is not installed",
+    126: "what it wraps cannot be executed",
+    127: "what it wraps or stands for is not there",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """How a tool is asked for its version: arguments, the pattern to read it by, exit codes that are normal."""
+
+    name: str
+    arguments: tuple[str, ...] = ("--version",)
+    pattern: str | None = None
+    ok_codes: tuple[int, ...] = (0,)
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """What was learned of one candidate.
+
+    `state` is `ok` (it runs, `version` is known), `unknown` (it runs, `version` is None), `broken` or `absent`;
+    whether a version is good enough is not asked here. `version` is as printed. `reason` says in words what is
+    wrong. `channel` and `environment` say where it came from where metadata told: a channel's name, and the
+    prefix of the Python environment it belongs to. `keep` is False for what must not be cached.
+    """
+
+    state: State
+    evidence: Evidence
+    candidate: Candidate | None = None
+    version: str | None = None
+    reason: str = ""
+    duration_s: float = 0.0
+    distribution: str | None = None
+    environment: str | None = None
+    keep: bool = True
+
+
+def execute(asks: Sequence[tuple[Ask, Candidate]], host: Host, *, progress: Progress | None = None) -> list[Probe]:
+    """Run every candidate, all at once, and read what it says. A candidate with a defect is not run."""
+    runnable = [place for place, (_, candidate) in enumerate(asks) if candidate.defect is None]
+    commands = [
+        Command(
+            argv=(asks[place][1].path, *asks[place][0].arguments),
+            env=host.env,
+            timeout=asks[place][0].timeout,
+            label=asks[place][0].name,
+        )
+        for place in runnable
+    ]
+    answers = dict(zip(runnable, capture(commands, on_tick=progress), strict=True)) if commands else {}
+    if progress is not None:
+        progress(())
+    return [
+        read(ask, candidate, answers[place]) if place in answers else _defective(candidate)
+        for place, (ask, candidate) in enumerate(asks)
+    ]
+
+
+def _defective(candidate: Candidate) -> Probe:
+    return Probe(
+        state=State.BROKEN,
+        evidence=Evidence.PRESENT,
+        candidate=candidate,
+        reason=candidate.defect or "",
+        keep=False,
+    )
+
+
+def read(ask: Ask, candidate: Candidate, answer: Captured) -> Probe:
+    """Turn what came of running a candidate into a probe. The exit status is read before any text."""
+    reason = _breakage(ask, answer)
+    version = None
+    if reason is None or answer.ending in {Ending.TIMED_OUT, Ending.FLOODED}:
+        version = _version(ask, candidate, answer)  # what was printed before the end counts
+    if reason is not None:
+        state = State.BROKEN
+    elif version is None:
+        state, reason = State.UNKNOWN, "it runs, but its words hold no version that can be read"
+    else:
+        state, reason = State.OK, ""
+    return Probe(
+        state=state,
+        evidence=Evidence.PRESENT if answer.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
+        candidate=candidate,
+        version=version,
+        reason=reason,
+        duration_s=answer.duration_s,
+        keep=state is not State.BROKEN,  # a missing library or a full disk may be mended without a new file
+    )
+
+
+def _version(ask: Ask, candidate: Candidate, answer: Captured) -> str | None:
+    if ask.pattern is not None:
+        for text in (answer.stdout, answer.stderr):
+            if match := re.search(ask.pattern, text, re.MULTILINE):
+                return (match[1] or "").strip() or None
+        return None
+    from gating.versions import extract
+
+    return extract(answer.stdout, answer.stderr, tool=candidate.path.replace("\\", "/").rpartition("/")[2])
+
+
+def _breakage(ask: Ask, answer: Captured) -> str | None:
+    """Why the tool is broken, None where it is not."""
+    if answer.ending is Ending.NOT_STARTED:
+        return f"it cannot be started: {answer.error}"
+    if answer.ending is Ending.TIMED_OUT:
+        return f"no answer within {ask.timeout:g} s"
+    if answer.ending is Ending.FLOODED:
+        return "it printed without end and was stopped"
+    if answer.ending is Ending.SIGNALLED and answer.code is not None:
+        return f"it was killed by {_signal(-answer.code)}"
+    if answer.code in ask.ok_codes:
+        return None
+    said = next((line.strip() for line in (answer.stderr + "\n" + answer.stdout).splitlines() if line.strip()), "")
+    why = _NOTHING_BEHIND.get(answer.code or 0)
+    reason = f"it ends with {answer.code}" + (f" ({why})" if why else "")
+    return f"{reason}: {said[:200]}" if said else reason
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

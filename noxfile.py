@@ -1,0 +1,82 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.5.1", "packaging>=24.0"]
+# ///
+"""The sessions of this project; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+# `nox` does not put this folder on sys.path (`python -m nox` does), and gating is imported from the checkout
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from gating import sessions
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.reuse_venv = "yes"
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, group: str) -> None:
+    """Install the package from the checkout with its extras, and a dependency group."""
+    session.install("-e", ".[init,metrics,nox,rich,test]", *nox.project.dependency_groups(PYPROJECT, group))
+
+
+@nox.session
+def preflight(session: nox.Session) -> None:
+    """Check the tools that this project asks for."""
+    sessions.preflight(session)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the suite on each interpreter that is here; nox names those that it did not find."""
+    install(session, "test")
+    data = Path(session.create_tmp(), "coverage")
+    env = {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
+    # coverage before pytest: the plugin imports gating before pytest-cov could measure it
+    sessions.run(session, "coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "combine", "--quiet", env=env)
+    session.run("coverage", "report", "--skip-covered", "--show-missing", env=env)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and layout, and this project's nox practices."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("repo-review", "--select", "NOX101,NOX102,NOX103,NOX201,NOX202,NOX203", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check the types of package, tests, benchmarks, noxfile and tasks."""
+    install(session, "typing")
+    session.run("mypy")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure start-up, warm and cold preflights beside their peers; needs a quiet machine."""
+    install(session, "bench")
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session(default=False)
+def realworld(session: nox.Session) -> None:
+    """Adopt gating in projects of others; needs a package index and a few minutes."""
+    install(session, "test")
+    session.run("pytest", "-m", "realworld", "tests/realworld", *session.posargs, env={"GATING_REALWORLD": "1"})
+
+
+if __name__ == "__main__":
+    nox.main()
