@@ -6,8 +6,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gating.process import Ending
-from gating.process.stream import Streamed
+from gating.process import Ending, Streamed
 from gating.verdict import Mode, Need, Outcome, State, judge
 
 __all__ = ["Meaning", "meaning"]

@@ -15,8 +15,7 @@ from gating.checks.recording import Run, recorded
 from gating.errors import UsageError
 from gating.policy import Policy, load_policy
 from gating.policy.model import Gate
-from gating.process import Ending, stream
-from gating.process.stream import Streamed
+from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.toolchain.remedy import from_policy

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from gating.environ import PROBE_MARK
 
-__all__ = ["Captured", "Command", "Ending", "probe_environment"]
+__all__ = ["Captured", "Command", "Ending", "Streamed", "probe_environment"]
 
 # Version managers, package managers and wrappers that would otherwise download, update, prompt or page when
 # they are merely asked for a version. Each is that tool's own documented switch.
@@ -86,6 +86,16 @@ class Captured:
     error: str | None = None
     duration_s: float = 0.0
     left_behind: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """What came of a streamed command; the fields are those of `Captured`."""
+
+    ending: Ending
+    code: int | None = None
+    error: str | None = None
+    duration_s: float = 0.0
 
 
 def probe_environment(base: Mapping[str, str], mark: str) -> dict[str, str]:

@@ -57,7 +57,7 @@ def is_own(python: str) -> bool:
     The file behind the path does not tell, since virtual environments link to one; its folder does as well.
     """
     own = sys.executable
-    if not own or not os.path.dirname(python):
+    if not own or not os.path.dirname(python) or "\0" in python:
         return False
     return os.path.abspath(python) == os.path.abspath(own) or (
         os.path.realpath(os.path.dirname(python)) == os.path.realpath(os.path.dirname(own))

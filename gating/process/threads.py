@@ -26,7 +26,7 @@ def capture_threaded(
     cap: int,
     on_tick: Callable[[Sequence[str]], None] | None,
 ) -> list[Captured]:
-    """As `gating.process.capture.capture`; grandchildren that left the group are not found on this path."""
+    """As `gating.process.capturing.capture`; grandchildren that left the group are not found on this path."""
     results: list[Captured | None] = [None] * len(commands)
     slots = threading.Semaphore(max(1, at_most))
     mark = secrets.token_hex(8)

@@ -166,7 +166,7 @@ def test_an_unknown_gate_is_a_wrong_use(project: Project) -> None:
 def test_a_gate_needs_its_optional_dependency(project: Project) -> None:
     project.policy("""
         [tool.gating.optional]
-        no-such-distribution = ">=1"
+        no-such-distribution = "no-such-distribution>=1"
         [tool.gating.gates]
         docs = { run = ["true"], optional = ["no-such-distribution"], need = "optional" }
     """)

@@ -58,6 +58,11 @@ def test_asked_in_a_process_our_own_says_the_same() -> None:
     assert _ask(sys.executable, os.environ, 10.0) == describe(None, env=os.environ)
 
 
+def test_a_variable_that_came_after_our_start_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert str(tmp_path) not in describe(None, env=os.environ).site
+
+
 def test_markers_are_those_of_packaging() -> None:
     assert dict(describe(None, env={}).markers) == {**default_environment()}
 
@@ -153,6 +158,7 @@ def test_broken_ones_are_data(tmp_path: Path) -> None:
         str(tmp_path / "gone"): "No such file",
         str(tmp_path / "dangling"): "No such file",
         str(tmp_path / "folder"): "denied",
+        f"{sys.executable}\0": "null",
         script(tmp_path / "plain", "", mode=0o644): "denied",
         script(tmp_path / "dead", "#!/no/such/interpreter\n"): "No such file",
         script(

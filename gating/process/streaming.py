@@ -10,27 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import FrameType
 from typing import IO, Any, Self
 
-from gating.process.command import Ending
+from gating.process.command import Ending, Streamed
 from gating.process.kill import kill_group
 
-__all__ = ["Streamed", "stream"]
+__all__ = ["stream"]
 
 _GRACE = 5.0  # seconds that a command gets to end by itself after an interrupt, before it is killed
 _POLL = 0.01
-
-
-@dataclass(frozen=True, kw_only=True)
-class Streamed:
-    """What came of a streamed command; `code`, `error` and `ending` as in `Captured`."""
-
-    ending: Ending
-    code: int | None = None
-    error: str | None = None
-    duration_s: float = 0.0
 
 
 def stream(
