@@ -55,7 +55,7 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("@",), r"""(?i)\b([a-z][a-z0-9+.-]{0,30}://[^\s/?#:@"'<>]*):[^\s/?#"'<>]*@""", rf"\1:{MASK}@"),
     (
         ("authorization",),
-        rf"""(?i)\b(authorization{_IS})(?:digest[^\r\n"]+|(?:{_SCHEME}[ \t]+)?[^\s"',;]+)""",
+        rf"""(?i)\b(authorization{_IS})(?:digest[^\r\n]+|(?:{_SCHEME}[ \t]+)?[^\s"',;]+)""",
         rf"\1{MASK}",
     ),
     (("bearer ",), r"(?i)\b(bearer )[a-z0-9._~+/-]{20,}=*", rf"\1{MASK}"),
