@@ -10,8 +10,6 @@ from gating.snapshot.words import read
 
 __all__ = ["cpu_quota", "memory_limit"]
 
-_NONE_BELOW = 1 << 60  # version 1 writes "no limit" as the largest multiple of a page
-
 
 def cpu_quota(host: Path) -> float | None:
     """How many CPUs' time this process may use, None where nothing limits it. The tightest group counts."""
@@ -29,13 +27,15 @@ def cpu_quota(host: Path) -> float | None:
 
 
 def memory_limit(host: Path) -> int | None:
-    """How many bytes this process and its group may use, None where nothing limits it."""
+    """How many bytes this process and its group may use, None where nothing limits it.
+
+    Version 1 writes a number larger than any memory for no limit.
+    """
     found = []
     for folder, version in _folders(host, "memory"):
         text = read(folder / ("memory.limit_in_bytes" if version == 1 else "memory.max")) or ""
         with contextlib.suppress(ValueError):
-            if (limit := int(text)) < _NONE_BELOW:
-                found.append(limit)
+            found.append(int(text))
     return min(found, default=None)
 
 
@@ -53,8 +53,9 @@ def _folders(host: Path, controller: str) -> Iterator[tuple[Path, int]]:
                 base = top / controller
         else:
             continue
-        group = base / path.lstrip("/")
         yield base, version
-        while group != base and base in group.parents:  # a path that climbs out (..) is not followed
-            yield group, version
-            group = group.parent
+        group = base
+        if ".." not in path:  # a group outside of what this namespace shows
+            for name in filter(None, path.split("/")):
+                group /= name
+                yield group, version

@@ -60,7 +60,9 @@ def _interpreter(python: str | Interpreter | None, env: Mapping[str, str] | None
 
 
 def _usual(executable: str) -> Iterator[str]:
-    """The site folders of a virtual environment or an installation, and its configuration, by their places."""
+    """The site folders of a virtual environment or of an installation, by their usual places."""
+    if "\0" in executable:
+        return
     prefix = os.path.dirname(os.path.dirname(executable))
     if os.path.exists(os.path.join(prefix, "pyvenv.cfg")):
         prefixes = [prefix, *_base(prefix)]

@@ -57,12 +57,16 @@ def gpus(host: Path, env: Mapping[str, str], notes: list[str]) -> Gpus:
 
 def _devices(host: Path, env: Mapping[str, str], notes: list[str]) -> tuple[str | None, list[Gpu] | None]:
     smi = _which("nvidia-smi", env)
-    traces = ("proc/driver/nvidia/version", "dev/nvidiactl", "dev/dxg")  # the last is that of WSL
+    traces = ("proc/driver/nvidia/version", "dev/nvidiactl")
     if smi is None and sys.platform != "win32" and not any((host / trace).exists() for trace in traces):
         return None, []
-    for answer in (_by_nvml(env, notes), _by_smi(smi, env, notes) if smi else None, _by_proc(host, notes)):
-        if answer is not None:
-            return answer
+    answer = _by_nvml(env, notes)
+    if answer is None and smi is not None:
+        answer = _by_smi(smi, env, notes)
+    if answer is None:
+        answer = _by_proc(host, notes)
+    if answer is not None:
+        return answer
     if sys.platform == "win32" and smi is None:
         return None, []
     notes.append("gpus: there is a driver, but nothing tells which devices it has")
@@ -102,7 +106,7 @@ def _by_smi(smi: str, env: Mapping[str, str], notes: list[str]) -> tuple[str | N
         cells = [cell.strip() for cell in line.rsplit(",", 3)]
         if len(cells) != 4:  # noqa: PLR2004 (as many as were asked for)
             continue  # "No devices were found"
-        name, uuid, memory, driver = (None if cell.startswith("[") else cell for cell in cells)
+        name, uuid, memory, driver = (None if cell.startswith("[") else cell or None for cell in cells)
         size = int(memory) * _MIB if memory and memory.isdecimal() else None
         found.append({"name": name, "uuid": uuid, "memory_bytes": size, "driver": driver})
     return (found[0]["driver"] if found else None), found

@@ -48,8 +48,7 @@ def head(place: tuple[str, str]) -> tuple[str | None, str | None]:
         name = said[4:].strip()
         if name == "refs/heads/.invalid":  # what git writes where older ones must not look further
             return None, None
-        if branch is None:
-            branch = name.removeprefix("refs/heads/")
+        branch = name.removeprefix("refs/heads/")  # of a branch that stands for another: the other, as git says
         text = _reference(place, name)
     return None, branch
 

@@ -111,8 +111,8 @@ def _git(said: Snapshot | None, *, thorough: bool) -> str:
     if said is None:
         return "none"
     dirt = {True: "dirty", False: "clean", None: "dirtiness unknown" if thorough else None}[said["dirty"]]
-    branch = f"on {said['branch']}" if said["branch"] else "detached"
-    return _joined([f"{said['commit'] or 'no known commit'} {branch}", dirt])
+    branch = f"on {said['branch']}" if said["branch"] else _if(said["commit"], "detached")
+    return _joined([_words([said["commit"] or "no known commit", branch]), dirt])
 
 
 def _size(count: int | None) -> str | None:
