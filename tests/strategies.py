@@ -91,7 +91,7 @@ def argvs() -> st.SearchStrategy[tuple[str, ...]]:
 def remedies() -> st.SearchStrategy[Remedy]:
     return st.builds(
         Remedy,
-        commands=st.lists(argvs() | nasty_texts().map(lambda text: (text,)), max_size=3).map(tuple),
+        commands=st.lists(argvs() | nasty_texts().map(lambda text: ("sh", "-c", text)), max_size=3).map(tuple),
         channel=st.sampled_from([None, "pip", "uv", "apt", "policy"]),
         why=st.none() | nasty_texts(),
         links=st.lists(nasty_texts() | st.just("https://example.org/a_b"), max_size=2).map(tuple),

@@ -61,9 +61,10 @@ class Progress:
         if not names:
             self.close()
             return
-        for gone in set(self._running).difference(map(label, names)):
-            self.finished(gone)
-        self.started(names)
+        gone = set(self._running).difference(map(label, names))
+        self.started(names)  # first, so that the clock goes on where one follows the other
+        for name in gone:
+            self.finished(name)
         self.tick()
 
     def tick(self) -> None:

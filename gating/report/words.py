@@ -65,7 +65,7 @@ def command_line(argv: Sequence[str], *, encoding: str | None = None) -> str:
     """
     from shlex import quote
 
-    words = [quote(word) if _shown_as_is(word, encoding) else _dollar_quoted(word, encoding) for word in argv]
+    words = [quote(word) if _printable(word, encoding) else _dollar_quoted(word, encoding) for word in argv]
     if words and words[0].startswith("::"):  # at the start of a line it would be a command to GitHub
         words[0] = f"'{words[0]}'"
     return " ".join(words)
@@ -74,14 +74,16 @@ def command_line(argv: Sequence[str], *, encoding: str | None = None) -> str:
 def command_lines(remedy: Remedy, *, encoding: str | None = None) -> list[str]:
     """The commands of a remedy, a line each, to be pasted as they stand.
 
-    A command of the channel `policy` that is one text with blanks is shell text already and is not quoted.
+    What the policy says for a shell (`sh -c LINE` in the channel `policy`) is shown as the policy has it,
+    where that is fit to print.
     """
     lines = []
     for argv in remedy.commands:
-        if remedy.channel == "policy" and len(argv) == 1 and " " in argv[0]:
-            lines.append(plain(argv[0]))
-        else:
-            lines.append(command_line(argv, encoding=encoding))
+        match argv:
+            case ("sh", "-c", line) if remedy.channel == "policy" and _fit(line, encoding):
+                lines.append(line)
+            case _:
+                lines.append(command_line(argv, encoding=encoding))
     return lines
 
 
@@ -109,7 +111,11 @@ def whole(report: Report) -> str:
     return report.outcome.value.upper()
 
 
-def _shown_as_is(word: str, encoding: str | None) -> bool:
+def _fit(line: str, encoding: str | None) -> bool:
+    return bool(line.strip()) and _printable(line, encoding) and label(line) == line
+
+
+def _printable(word: str, encoding: str | None) -> bool:
     return word.isprintable() and "##" not in word and (encoding is None or _encodable(word, encoding))
 
 

@@ -70,6 +70,18 @@ def test_a_terminal_has_one_line_of_those_still_running_and_loses_it() -> None:
     assert screen.getvalue().endswith("\r"), "what is printed next begins at the first column"
 
 
+def test_those_that_run_can_be_said_at_every_tick() -> None:
+    screen, clock = Screen(), Clock()
+    progress = live(screen, clock)
+    shown = []
+    for names in (["git", "a\tb"], ["a\tb"], ["node"], []):
+        progress.show(names)
+        clock.now += 1
+        progress.show(names)
+        shown.append(screen.line())
+    assert shown == ["checking git, a\\tb (1 s)", "checking a\\tb (2 s)", "checking node (3 s)", ""]
+
+
 def test_the_line_goes_when_the_last_one_is_done() -> None:
     screen, clock = Screen(), Clock()
     progress = live(screen, clock)

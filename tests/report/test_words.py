@@ -91,9 +91,18 @@ def test_a_shell_reads_back_what_was_meant(encoding: str | None, argv: tuple[str
 
 
 def test_shell_text_of_the_policy_is_pasted_as_it_stands() -> None:
-    remedy = Remedy(commands=(("curl -fsS https://example.org | sh",), ("make", "a b")), channel="policy")
-    assert command_lines(remedy) == ["curl -fsS https://example.org | sh", "make 'a b'"]
-    assert command_lines(Remedy(commands=(("a b",),), channel="pip")) == ["'a b'"]
+    remedy = Remedy(commands=(("sh", "-c", "curl https://example.org  | sh"), ("make", "a b")), channel="policy")
+    assert command_lines(remedy) == ["curl https://example.org  | sh", "make 'a b'"]
+    assert command_lines(Remedy(commands=(("sh", "-c", "a | b"),), channel="apt")) == ["sh -c 'a | b'"]
+
+
+@pytest.mark.parametrize("line", ["::error::x", "echo '##[error]'", "echo \x1b[2J", "é | b", " "])
+def test_shell_text_of_the_policy_that_is_not_fit_to_print_is_quoted(line: str) -> None:
+    (shown,) = command_lines(Remedy(commands=(("sh", "-c", line),), channel="policy"), encoding="ascii")
+    assert shown.startswith("sh -c ")
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert forged(shown) == []
 
 
 def test_counts_are_said_worst_first() -> None:
