@@ -26,10 +26,12 @@ def start_folder(start: str | os.PathLike[str] | None) -> str:
         folder = os.path.realpath(os.getcwd() if start is None else start)
     except FileNotFoundError:
         raise UsageError("the current folder is gone") from None
+    except ValueError:  # a NUL in it
+        folder = ""
     if os.path.isfile(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        raise UsageError(f"there is no folder {os.fspath(start) if start else folder}")
+        raise UsageError(f"there is no folder {os.fspath(start or folder)!r}")
     return folder
 
 
@@ -60,10 +62,10 @@ def find(folder: str, env: Mapping[str, str]) -> Found:
 
 def open_file(path: str, folder: str) -> Found:
     """Take the file that was named, whatever else there is; one named pyproject.toml has the table in it."""
-    path = os.path.realpath(path)
+    path = os.path.realpath(path) if os.path.isfile(path) else path
     document = _document(path, folder)
     if document is None:
-        raise UsageError(f"there is no policy file {path}")
+        raise UsageError(f"there is no policy file {path!r}")
     root = os.path.dirname(path)
     try:
         beside = document if document.prefix else _document(os.path.join(root, PROJECT_FILE), folder)

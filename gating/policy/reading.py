@@ -47,8 +47,8 @@ class Reading:
 
     def __init__(self, given: Mapping[KeyPath, Given] | None = None) -> None:
         self.given: Mapping[KeyPath, Given] = given or {}
-        # the tables that something is given for, whether the file has them or not
-        self.tables_given = frozenset(path[:depth] for path in self.given for depth in range(len(path)))
+        # the tables that something is given for, whether the file has them or not, and one thing that is
+        self.tables_given = {path[:depth]: given for path, given in self.given.items() for depth in range(len(path))}
         self.mistakes: list[Mistake] = []
         self.origins: dict[KeyPath, KeyPath | Given] = {}
 

@@ -111,8 +111,8 @@ class Table(Kind[D], Generic[D]):
             path = (*at.path, key)
             if (given := at.reading.given.get(path)) is not None:
                 values[each.attribute] = read_given(each.kind, given, at.below(key, given))
-            elif path in at.reading.tables_given and each.attribute not in values:
-                values[each.attribute] = each.kind.read({}, at.below(key))
+            elif each.attribute not in values and (given := at.reading.tables_given.get(path)) is not None:
+                values[each.attribute] = each.kind.read({}, at.below(key, given))
 
     def _keys(self) -> str:
         return "the keys " + ", ".join(self.entries)
@@ -170,7 +170,7 @@ class Map(Kind[Mapping[str, T]], Generic[T]):
             if len(path) == depth + 1:
                 values[key] = read_given(self.item, given, at.below(key, given))
             elif key not in values:
-                values[key] = self.item.read({}, at.below(key))
+                values[key] = self.item.read({}, at.below(key, given))
 
     def _check(self, key: str, below: Cursor) -> None:
         if (flaw := self.name.flaw(key)) is not None:

@@ -142,8 +142,20 @@ def test_a_named_file_is_taken_whatever_else_there_is(project: Path, deep: Path)
 def test_a_named_file_or_folder_that_is_not_there_is_wrong_use(project: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no policy file .*nothing\.toml"):
         load_policy(project, env={}, file=project / "nothing.toml")
-    with pytest.raises(UsageError, match=r"there is no folder .*nowhere"):
-        load_policy(project / "nowhere", env={})
+    for start in (project / "nowhere", "a\0b"):
+        with pytest.raises(UsageError, match=r"there is no folder '.*(nowhere|a\\x00b)'"):
+            load_policy(start, env={})
+    with pytest.raises(UsageError, match="there is no policy file"):
+        load_policy(project, env={}, file="a\0b")
+
+
+def test_a_current_folder_that_is_gone_is_wrong_use(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = project / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="the current folder is gone"):
+        load_policy(env={})
 
 
 def test_a_link_to_a_folder_leads_to_the_policy_of_its_target(project: Path, deep: Path, tmp_path: Path) -> None:

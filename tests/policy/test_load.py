@@ -220,6 +220,11 @@ def test_an_ordinary_policy_loads_none_of_the_heavy_modules(load: Load, project:
     assert done.stdout == "\n"
 
 
-def test_loading_a_missing_folder_never_falls_back_to_another(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError):
-        load_policy(tmp_path, env={}, overrides={"mode": "x"})
+def test_what_is_wrong_without_any_file_is_said_too(project: Path) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(project, env={"GATING_MODE": "x"}, overrides={"gates.docs.need": "ci", "optional.a b": "x"})
+    assert [(problem.place, problem.message) for problem in caught.value.problems] == [
+        ("GATING_MODE", "mode is 'x', not one of auto, strict, lenient"),
+        ("argument optional.a b", "optional.\"a b\" is called 'a b', not a distribution's name"),
+        ("argument gates.docs.need", "gates.docs has no run"),
+    ]
