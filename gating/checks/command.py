@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gating.checks.ending import meaning
-from gating.checks.recording import recorded
+from gating.checks.recording import Subject, recorded
 from gating.policy import Policy, load_policy
 from gating.process import Ending, stream
 from gating.toolchain.candidates import candidates
@@ -36,7 +36,7 @@ def run_command(
     env = os.environ if env is None else env
     policy = policy or load_policy(start, env=env)
     mode, judged = policy.resolved_mode(env), host.python or sys.executable
-    with recorded(policy, "run", env=env, mode=mode, python=judged, argv=argv, thorough=True) as run:
+    with recorded(Subject.of(policy), "run", env=env, mode=mode, python=judged, argv=argv, thorough=True) as run:
         there = candidates(argv[0], host)
         path = there[0].path if there else argv[0]
         ended = stream([path, *argv[1:]], env={**host.env, **run.environment}, cwd=cwd, foreground=True)

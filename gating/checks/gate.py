@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gating.checks.ending import meaning
-from gating.checks.preflight import PLAN_SCHEMA, overrides, survey_of
-from gating.checks.recording import Run, recorded
+from gating.checks.recording import Run, Subject, recorded
+from gating.checks.surveying import PLAN_SCHEMA, overrides, survey_of
 from gating.errors import UsageError
 from gating.policy import Policy, load_policy
 from gating.policy.model import Gate
@@ -56,11 +56,11 @@ def gate(
     host = host or Host.of(env, python=python, root=str(policy.root))
     gates = _named(policy, names)
     mode, judged = policy.resolved_mode(env), host.python or sys.executable
-    with recorded(policy, "gate", env=env, mode=mode, python=judged, argv=sys.argv, thorough=True) as run:
+    with recorded(Subject.of(policy), "gate", env=env, mode=mode, python=judged, argv=sys.argv, thorough=True) as run:
         verdicts = []
         for name, one in gates.items():
             survey = survey_of(policy, host, env=env, ids=_needs(one, host), refresh=refresh)
-            verdicts.append(_Gate(name, one, run, host, tuple(more)).verdict(survey, stdout=stdout))
+            verdicts.append(_Gate(name, one, policy, run, host, tuple(more)).verdict(survey, stdout=stdout))
             run.conclude(verdicts)  # what is judged so far stands, should the next one be interrupted
         return run.conclude(verdicts)
 
@@ -129,6 +129,7 @@ class _Gate:
 
     name: str
     gate: Gate
+    policy: Policy
     run: Run
     host: Host
     more: tuple[str, ...]
@@ -200,7 +201,7 @@ class _Gate:
             id=f"gate:{self.name}",
             outcome=outcome,
             need=self.gate.need,
-            source=self.run.policy.source("gates", self.name),
+            source=self.policy.source("gates", self.name),
             details={**own, **(details or {})},
             **fields,
         )

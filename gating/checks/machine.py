@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gating.checks.recording import recorded
+from gating.checks.recording import Subject, recorded
 from gating.policy import load_policy
 from gating.snapshot import take
 
@@ -25,7 +25,9 @@ def take_snapshot(
     env = os.environ if env is None else env
     policy = load_policy(start, env=env)
     judged = python or sys.executable
-    with recorded(policy, "snapshot", env=env, mode=policy.resolved_mode(env), python=judged, argv=sys.argv) as run:
+    with recorded(
+        Subject.of(policy), "snapshot", env=env, mode=policy.resolved_mode(env), python=judged, argv=sys.argv
+    ) as run:
         run.snapshot = made = take(python=judged, root=policy.root, env=env, thorough=True)
         run.conclude(())
         return made

@@ -6,20 +6,18 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gating.checks.recording import recorded
-from gating.environ import cache_folder
-from gating.errors import UsageError
-from gating.policy import Policy, load_policy
-from gating.toolchain.cache import Cache
+from gating.checks.memo import Memo
+from gating.checks.recording import Subject, recorded
 from gating.toolchain.host import Host
-from gating.toolchain.requirements import Survey
-from gating.verdict import Evidence, Mode, Report, Verdict
+from gating.verdict import Mode, Report, Verdict
 
-__all__ = ["plan_preflight", "preflight", "survey_of"]
+if TYPE_CHECKING:
+    from gating.policy import Policy
 
-PLAN_SCHEMA = "gating.plan/1"
+__all__ = ["plan_preflight", "preflight"]
+
 Progress = Callable[[Sequence[str]], None]
 
 
@@ -50,11 +48,21 @@ def preflight(
     Raises `PolicyError` for a wrong policy and `UsageError` for a name that it does not have.
     """
     env = os.environ if env is None else env
+    memo = None
+    if policy is None and not (refresh or fix):
+        asked = {"only": list(only), "strict": strict, "evidence": evidence}
+        memo = Memo(os.fspath(start or os.curdir), asked, host or Host.of(env, python=python), env)
+        if (known := memo.recall()) is not None:
+            return _again(known, env)
+    from gating.checks.surveying import overrides, survey_of
+    from gating.policy import load_policy
+
     policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
     host = host or Host.of(env, python=python, root=str(policy.root))
     mode = policy.resolved_mode(env)
     survey = survey_of(policy, host, env=env, only=only, evidence=evidence, refresh=refresh)
-    with recorded(policy, "preflight", env=env, mode=mode, python=survey.judged.path, argv=sys.argv) as run:
+    subject = Subject.of(policy)
+    with recorded(subject, "preflight", env=env, mode=mode, python=survey.judged.path, argv=sys.argv) as run:
         verdicts = survey.judge(mode, progress=progress)
         notes: tuple[str, ...] = ()
         if fix:
@@ -67,7 +75,22 @@ def preflight(
                 verdicts = again.judge(mode, progress=progress)
             notes = fixes.notes
         run.saw(verdicts)
-        return run.conclude(verdicts, notes=notes)
+        report = run.conclude(verdicts, notes=notes)
+    if memo is not None and (seen := survey.seen(verdicts)) is not None:
+        told = [verdict.as_dict() for verdict in verdicts]
+        answer = {**subject.as_dict(), "mode": mode.value, "python": survey.judged.path, "verdicts": told}
+        memo.keep(answer, seen, above=policy.file is None)
+    return report
+
+
+def _again(known: dict[str, Any], env: Mapping[str, str]) -> Report:
+    """The report of an answer that is remembered; the run is recorded like any other."""
+    subject = Subject(**{name: known[name] for name in Subject.__slots__})
+    mode = Mode(known["mode"])
+    with recorded(subject, "preflight", env=env, mode=mode, python=known["python"], argv=sys.argv) as run:
+        verdicts = [Verdict.from_dict(told) for told in known["verdicts"]]
+        run.saw(verdicts)
+        return run.conclude(verdicts)
 
 
 def plan_preflight(
@@ -83,6 +106,9 @@ def plan_preflight(
     env: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What `preflight` would do, as the document `gating.plan/1`; no tool is started and nothing is recorded."""
+    from gating.checks.surveying import PLAN_SCHEMA, overrides, survey_of
+    from gating.policy import load_policy
+
     env = os.environ if env is None else env
     policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
     host = host or Host.of(env, python=python, root=str(policy.root))
@@ -94,73 +120,3 @@ def plan_preflight(
         "python": survey.judged.path,
         "steps": survey.plan(),
     }
-
-
-def survey_of(
-    policy: Policy,
-    host: Host,
-    *,
-    env: Mapping[str, str],
-    only: Sequence[str] = (),
-    evidence: str | None = None,
-    refresh: bool = False,
-    ids: Sequence[str] | None = None,
-) -> Survey:
-    """The survey of a policy's requirements on a host; `ids` instead of `only` may name tools that it lacks."""
-    strict = policy.resolved_mode(env) is Mode.STRICT
-    return Survey(
-        policy=policy,
-        host=host,
-        cache=_cache(policy, host, env, refresh=refresh),
-        ids=tuple(ids) if ids is not None else chosen(policy, only),
-        executed=wanted_evidence(evidence, strict=strict) is Evidence.EXECUTED,
-    )
-
-
-def overrides(*, strict: bool | None) -> dict[str, object]:
-    """The arguments that win over the environment and the table."""
-    return {} if strict is None else {"mode": (Mode.STRICT if strict else Mode.LENIENT).value}
-
-
-def wanted_evidence(name: str | None, *, strict: bool) -> Evidence:
-    """The evidence that is wanted: as named, else an execution in strict mode and metadata in lenient."""
-    if name is None:
-        return Evidence.EXECUTED if strict else Evidence.STATIC
-    if name not in {Evidence.STATIC, Evidence.EXECUTED}:
-        raise UsageError(f"unknown evidence {name!r}; there are static and executed")
-    return Evidence(name)
-
-
-def chosen(policy: Policy, only: Sequence[str]) -> tuple[str, ...]:
-    """The ids of the requirements that `only` names, in the policy's order; all of them where it is empty."""
-    known = [*(f"tool:{name}" for name in policy.tools), *(f"optional:{name}" for name in policy.optional)]
-    if not only:
-        return tuple(known)
-    wanted = set()
-    for name in only:
-        found = {one for one in known if name in {one, one.partition(":")[2]}}
-        if not found:
-            raise UsageError(_unknown(name, known))
-        wanted |= found
-    return tuple(one for one in known if one in wanted)
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    names = [one.partition(":")[2] for one in known]
-    near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(names) or 'none'}"
-    return f"the policy has no requirement {name!r}{hint}"
-
-
-def _cache(policy: Policy, host: Host, env: Mapping[str, str], *, refresh: bool) -> Cache:
-    about = [str(policy.file or policy.root), host.python or sys.executable]
-    return Cache(cache_folder(env), about=about, refresh=refresh)
-
-
-def failed_names(verdicts: Sequence[Verdict]) -> str:
-    """The ids of the verdicts that failed, for a message of one line."""
-    from gating.verdict import Outcome
-
-    return ", ".join(one.id for one in verdicts if one.outcome is Outcome.FAIL)

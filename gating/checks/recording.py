@@ -11,26 +11,57 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gating.errors import EXIT_BROKEN, EXIT_INTERRUPTED
 from gating.ledger.event import Snapshot
 from gating.ledger.identity import child_environment, new_run_id, parent_of, trace_of
 from gating.ledger.ledger import OFF, Ledger, open_ledger
 from gating.ledger.records import RunRecord
-from gating.policy import load_policy
-from gating.policy.model import Policy
 from gating.verdict import Mode, Report, RunInfo, Verdict
 
-__all__ = ["Run", "ledger_here", "recorded"]
+if TYPE_CHECKING:
+    from gating.policy import Policy
+
+__all__ = ["Run", "Subject", "ledger_here", "recorded"]
+
+
+class Subject:
+    """What is recorded of the project that a run is about; `of` takes it from a policy, `as_dict` is for keeping it."""
+
+    __slots__ = ("digest", "ledger", "notes", "policy", "project", "root")
+
+    def __init__(
+        self, *, root: str, project: str, policy: str | None, digest: str | None, ledger: str, notes: Sequence[str]
+    ) -> None:
+        self.root = root
+        self.project = project
+        self.policy = policy
+        self.digest = digest
+        self.ledger = ledger
+        self.notes = tuple(notes)
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        return cls(
+            root=str(policy.root),
+            project=policy.project,
+            policy=policy.shown,
+            digest=policy.digest,
+            ledger=policy.ledger,
+            notes=policy.notes,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Run:
     """One gated command under way. `environment` is laid over that of every process it starts."""
 
-    def __init__(self, record: RunRecord, *, policy: Policy, mode: Mode) -> None:
+    def __init__(self, record: RunRecord, *, subject: Subject, mode: Mode) -> None:
         self.record = record
-        self.policy = policy
+        self.subject = subject
         self.mode = mode
         self.environment: Mapping[str, str] = child_environment(record)
         self.report: Report | None = None
@@ -55,20 +86,20 @@ class Run:
                 parent=record.parent,
                 command=record.command,
                 started_ns=record.started_ns,
-                project=self.policy.project,
-                policy=self.policy.shown,
+                project=self.subject.project,
+                policy=self.subject.policy,
                 python=record.python,
             ),
             mode=self.mode,
             verdicts=tuple(verdicts),
-            notes=(*self.policy.notes, *notes),
+            notes=(*self.subject.notes, *notes),
         )
         return self.report
 
 
 @contextmanager
 def recorded(
-    policy: Policy,
+    subject: Subject,
     command: str,
     *,
     env: Mapping[str, str],
@@ -90,14 +121,14 @@ def recorded(
         command=command,
         argv=tuple(argv),
         started_ns=now,
-        project=policy.project,
-        policy=policy.shown,
-        policy_digest=policy.digest,
+        project=subject.project,
+        policy=subject.policy,
+        policy_digest=subject.digest,
         python=python,
     )
-    ledger = open_ledger(policy.ledger, project=policy.root)
+    ledger = open_ledger(subject.ledger, project=Path(subject.root))
     handle = ledger.begin(record)
-    run = Run(record, policy=policy, mode=mode)
+    run = Run(record, subject=subject, mode=mode)
     code = EXIT_BROKEN
     try:
         yield run
@@ -116,6 +147,8 @@ def recorded(
 
 def ledger_here(start: str | Path | None = None, *, env: Mapping[str, str] | None = None) -> Ledger:
     """The ledger of the project found from `start` upwards, to be read; reading it is no run."""
+    from gating.policy import load_policy
+
     policy = load_policy(start, env=os.environ if env is None else env)
     return open_ledger(policy.ledger, project=policy.root)
 
@@ -128,10 +161,12 @@ def _snapshot(run: Run, ledger: Ledger, env: Mapping[str, str], python: str, *, 
         return None, run.snapshot
     from gating.snapshot import freshness_key, take
 
-    key = freshness_key(python=python, root=run.policy.root, env=env)
+    root = Path(run.subject.root)
+    judged = None if python == sys.executable else python  # the key of our own costs no guess at its folders
+    key = freshness_key(python=judged, root=root, env=env)
     if not thorough and (known := ledger.snapshot_for(key)) is not None:
         return known
     if run.interrupted:
         return None  # whoever pressed Ctrl-C does not wait for a look at the machine
     # dirtiness and GPUs change without the key: a thorough one is never found again by it
-    return (None if thorough else key), take(python=python, root=run.policy.root, env=env, thorough=thorough)
+    return (None if thorough else key), take(python=judged, root=root, env=env, thorough=thorough)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from gating.checks.recording import Run, recorded
+from gating.checks.recording import Run, Subject, recorded
 from gating.environ import RUN, TRACEPARENT
 from gating.errors import GatingError
 from gating.policy import load_policy
@@ -49,7 +49,9 @@ class TestRun:
             return cls(None, stack)
         mode = policy.resolved_mode(env)
         run = stack.enter_context(
-            recorded(policy, "pytest", env=env, mode=mode, python=sys.executable, argv=sys.argv, thorough=True)
+            recorded(
+                Subject.of(policy), "pytest", env=env, mode=mode, python=sys.executable, argv=sys.argv, thorough=True
+            )
         )
         made = cls(run, stack)
         made._hand_down(run.environment)

@@ -53,6 +53,10 @@ class Cache:
         result = entry.get("result")
         return result if isinstance(result, dict) else None
 
+    def entry(self, name: str) -> dict[str, Any] | None:
+        """The whole entry under `name` (`key`, `seen`, `result`), for a caller that compares it in its own way."""
+        return None if self.refresh else self._load().get(name)
+
     def took(self, name: str) -> float:
         """Seconds that the last probe under `name` took, 0.0 where none is known."""
         took = self._load().get(name, {}).get("took", 0.0)

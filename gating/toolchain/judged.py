@@ -28,10 +28,14 @@ class JudgedPython:
         return self.host.python is None or is_own(self.host.python)
 
     @cached_property
+    def files(self) -> tuple[str, str]:
+        """The files that say which interpreter it is: itself, and the configuration of its environment (PEP 405)."""
+        return self.path, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(self.path))), "pyvenv.cfg")
+
+    @cached_property
     def seen(self) -> list[object]:
         """The identity of the interpreter's files; it changes when the interpreter or its environment is replaced."""
-        config = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(self.path))), "pyvenv.cfg")
-        return [self.path, identity(self.path), identity(config)]
+        return [self.path, *map(identity, self.files)]
 
     @cached_property
     def interpreter(self) -> Interpreter:

@@ -14,6 +14,7 @@ from gating.toolchain.cache import Cache
 from gating.toolchain.distributions import find_distribution, find_python
 from gating.toolchain.host import Host
 from gating.toolchain.judged import JudgedPython
+from gating.toolchain.seen import Seen
 from gating.toolchain.select import Selection
 from gating.toolchain.survey import Step, Want, carry_out, plan
 from gating.verdict import Evidence, Mode, Need, Outcome, Remedy, State, Verdict, judge
@@ -73,6 +74,24 @@ class Survey:
         verdicts = tuple(self._verdict(one, found.get(one), mode) for one in self.ids)
         self.cache.save()
         return verdicts
+
+    def seen(self, verdicts: Sequence[Verdict]) -> Seen | None:
+        """All that the verdicts were read from; as long as it stays the same, so do they.
+
+        None where one of them must not be remembered: a broken tool, a shim of a version manager, an editable install.
+        """
+        if not all(map(self._lasts, verdicts)):
+            return None
+        names = [name for step in self.steps.values() for name, _ in step.found]
+        if len(self.steps) == len(self.ids):
+            return Seen.now(self.host, names=names)
+        site = self.judged.interpreter.site
+        return Seen.now(self.host, names=names, files=self.judged.files, folders=site)
+
+    def _lasts(self, verdict: Verdict) -> bool:
+        if verdict.id == "tool:python":
+            return verdict.state is not State.BROKEN
+        return verdict.cached or verdict.outcome is Outcome.SKIP or verdict.state is State.ABSENT
 
     def _entry(self, one: str) -> Tool | Optional:
         kind, _, name = one.partition(":")

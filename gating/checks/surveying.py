@@ -1,0 +1,81 @@
+"""Surveying: from a policy and what was asked to the survey that answers it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from gating.environ import cache_folder
+from gating.errors import UsageError
+from gating.policy import Policy
+from gating.toolchain.cache import Cache
+from gating.toolchain.host import Host
+from gating.toolchain.requirements import Survey
+from gating.verdict import Evidence, Mode
+
+__all__ = ["PLAN_SCHEMA", "overrides", "survey_of"]
+
+PLAN_SCHEMA = "gating.plan/1"
+
+
+def survey_of(
+    policy: Policy,
+    host: Host,
+    *,
+    env: Mapping[str, str],
+    only: Sequence[str] = (),
+    evidence: str | None = None,
+    refresh: bool = False,
+    ids: Sequence[str] | None = None,
+) -> Survey:
+    """The survey of a policy's requirements on a host; `ids` instead of `only` may name tools that it lacks."""
+    strict = policy.resolved_mode(env) is Mode.STRICT
+    return Survey(
+        policy=policy,
+        host=host,
+        cache=_cache(policy, host, env, refresh=refresh),
+        ids=tuple(ids) if ids is not None else chosen(policy, only),
+        executed=wanted_evidence(evidence, strict=strict) is Evidence.EXECUTED,
+    )
+
+
+def overrides(*, strict: bool | None) -> dict[str, object]:
+    """The arguments that win over the environment and the table."""
+    return {} if strict is None else {"mode": (Mode.STRICT if strict else Mode.LENIENT).value}
+
+
+def wanted_evidence(name: str | None, *, strict: bool) -> Evidence:
+    """The evidence that is wanted: as named, else an execution in strict mode and metadata in lenient."""
+    if name is None:
+        return Evidence.EXECUTED if strict else Evidence.STATIC
+    if name not in {Evidence.STATIC, Evidence.EXECUTED}:
+        raise UsageError(f"unknown evidence {name!r}; there are static and executed")
+    return Evidence(name)
+
+
+def chosen(policy: Policy, only: Sequence[str]) -> tuple[str, ...]:
+    """The ids of the requirements that `only` names, in the policy's order; all of them where it is empty."""
+    known = [*(f"tool:{name}" for name in policy.tools), *(f"optional:{name}" for name in policy.optional)]
+    if not only:
+        return tuple(known)
+    wanted = set()
+    for name in only:
+        found = {one for one in known if name in {one, one.partition(":")[2]}}
+        if not found:
+            raise UsageError(_unknown(name, known))
+        wanted |= found
+    return tuple(one for one in known if one in wanted)
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    names = [one.partition(":")[2] for one in known]
+    near = get_close_matches(name, names, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(names) or 'none'}"
+    return f"the policy has no requirement {name!r}{hint}"
+
+
+def _cache(policy: Policy, host: Host, env: Mapping[str, str], *, refresh: bool) -> Cache:
+    about = [str(policy.file or policy.root), host.python or sys.executable]
+    return Cache(cache_folder(env), about=about, refresh=refresh)

@@ -1,0 +1,42 @@
+"""Seen: what a survey looked at, by the identity of every file, so that it can be told whether to look again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any, Self
+
+from gating.toolchain.cache import identity
+from gating.toolchain.candidates import candidates
+from gating.toolchain.host import Host
+
+__all__ = ["Seen"]
+
+
+class Seen(dict[str, Any]):
+    """In JSON's types: the candidates of `names`, the identities of `files`, when `folders` changed, what is `there`."""
+
+    @classmethod
+    def now(
+        cls,
+        host: Host,
+        *,
+        names: Iterable[str] = (),
+        files: Iterable[str] = (),
+        folders: Iterable[str] = (),
+        there: Iterable[str] = (),
+    ) -> Self:
+        """Look at all of them."""
+        return cls(
+            names={name: [[one.path, *one.identity, one.defect] for one in candidates(name, host)] for name in names},
+            files={path: identity(path) for path in files},
+            folders={path: identity(path)[:2] for path in folders},
+            there={path: os.path.lexists(path) for path in there},
+        )
+
+    def unchanged(self, host: Host) -> bool:
+        """Whether a look at the same things finds the same. A shape that another version wrote is a change."""
+        try:
+            return bool(Seen.now(host, **self) == self)
+        except TypeError:
+            return False
