@@ -9,18 +9,51 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+from gating.checks.recording import Subject
 from gating.environ import RUN, cache_folder, in_ci
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
 from gating.toolchain.seen import Seen
+from gating.verdict import Mode, Verdict
 
-__all__ = ["Memo"]
+__all__ = ["Answer", "Memo"]
 
 # what the interpreter's folders may depend on besides what is looked at again
 _VARIABLES = ("HOME", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a preflight found: the verdicts, in which mode, for which interpreter's path, and the stored snapshot."""
+
+    subject: Subject
+    mode: Mode
+    python: str
+    verdicts: tuple[Verdict, ...]
+    pointed: list[Any] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        told = [verdict.as_dict() for verdict in self.verdicts]
+        return {
+            "subject": self.subject.as_dict(),
+            "mode": self.mode.value,
+            "python": self.python,
+            "verdicts": told,
+            "pointed": self.pointed,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            subject=Subject(**data["subject"]),
+            mode=Mode(data["mode"]),
+            python=data["python"],
+            verdicts=tuple(map(Verdict.from_dict, data["verdicts"])),
+            pointed=data["pointed"],
+        )
 
 
 class Memo:
@@ -34,30 +67,31 @@ class Memo:
         outside = {name: env.get(name) for name in _VARIABLES}
         self.key = [dict(asked), in_ci(env), list(host.path), gating, outside]
 
-    def recall(self) -> dict[str, Any] | None:
-        """What was kept, None where there is nothing or something has changed."""
+    def recall(self) -> Answer | None:
+        """What was kept, None where there is nothing, something has changed, or another version wrote it."""
         entry = self.cache.entry("answer")
         if entry is None or entry.get("key") != self.key:
             return None
-        found, seen = entry.get("result"), entry.get("seen")
-        if not isinstance(found, dict) or not isinstance(seen, dict):
+        try:
+            answer = Answer.from_dict(entry["result"])
+            same = Seen(entry["seen"]).unchanged(replace(self.host, root=answer.subject.root))
+        except (KeyError, TypeError, ValueError):
             return None
-        host = replace(self.host, root=found["root"])
-        return found if Seen(seen).unchanged(host) else None
+        return answer if same else None
 
-    def keep(self, answer: Mapping[str, Any], seen: Seen, *, above: bool) -> None:
-        """Keep an answer (JSON values, with the project's `root`) that was read from `seen` and the policy's file.
+    def keep(self, answer: Answer, seen: Seen, *, above: bool) -> None:
+        """Keep an answer that was read from `seen` and from the policy's file.
 
         `above` says that no policy was found, so that every folder above was looked at too.
         """
-        folders = list(self._consulted("" if above else answer["root"]))
+        folders = list(self._consulted("" if above else answer.subject.root))
         policy = Seen.now(
             self.host,
             files=[os.path.join(folder, name) for folder in folders for name in ("gating.toml", "pyproject.toml")],
             there=[os.path.join(folder, ".git") for folder in folders],
         )
         whole = {**seen, "files": {**seen["files"], **policy["files"]}, "there": policy["there"]}
-        self.cache.put("answer", self.key, whole, dict(answer), took=0.0)
+        self.cache.put("answer", self.key, whole, answer.as_dict(), took=0.0)
         self.cache.save()
 
     def _consulted(self, root: str) -> Iterator[str]:
@@ -66,6 +100,6 @@ class Memo:
         while True:
             yield folder
             parent = os.path.dirname(folder)
-            if folder == root or parent == folder:
+            if folder in {root, parent}:
                 return
             folder = parent

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gating.checks.memo import Memo
+from gating.checks.memo import Answer, Memo
 from gating.checks.recording import Subject, recorded
 from gating.toolchain.host import Host
-from gating.verdict import Mode, Report, Verdict
+from gating.verdict import Report
 
 if TYPE_CHECKING:
     from gating.policy import Policy
@@ -77,20 +77,17 @@ def preflight(
         run.saw(verdicts)
         report = run.conclude(verdicts, notes=notes)
     if memo is not None and (seen := survey.seen(verdicts)) is not None:
-        told = [verdict.as_dict() for verdict in verdicts]
-        answer = {**subject.as_dict(), "mode": mode.value, "python": survey.judged.path, "verdicts": told}
+        answer = Answer(subject=subject, mode=mode, python=survey.judged.path, verdicts=verdicts, pointed=run.pointed)
         memo.keep(answer, seen, above=policy.file is None)
     return report
 
 
-def _again(known: dict[str, Any], env: Mapping[str, str]) -> Report:
+def _again(answer: Answer, env: Mapping[str, str]) -> Report:
     """The report of an answer that is remembered; the run is recorded like any other."""
-    subject = Subject(**{name: known[name] for name in Subject.__slots__})
-    mode = Mode(known["mode"])
-    with recorded(subject, "preflight", env=env, mode=mode, python=known["python"], argv=sys.argv) as run:
-        verdicts = [Verdict.from_dict(told) for told in known["verdicts"]]
-        run.saw(verdicts)
-        return run.conclude(verdicts)
+    with recorded(answer.subject, "preflight", env=env, mode=answer.mode, python=answer.python, argv=sys.argv) as run:
+        run.pointed = answer.pointed
+        run.saw(answer.verdicts)
+        return run.conclude(answer.verdicts)
 
 
 def plan_preflight(

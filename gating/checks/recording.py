@@ -68,6 +68,7 @@ class Run:
         self.probes: list[dict[str, Any]] = []
         self.interrupted = False
         self.snapshot: Mapping[str, Any] | None = None
+        self.pointed: list[Any] | None = None  # a stored snapshot: its freshness key, its id, and which ledger has it
 
     def saw(self, verdicts: Sequence[Verdict]) -> None:
         """Keep what was learned about the host; a requirement that does not apply was not looked at."""
@@ -164,9 +165,22 @@ def _snapshot(run: Run, ledger: Ledger, env: Mapping[str, str], python: str, *, 
     root = Path(run.subject.root)
     judged = None if python == sys.executable else python  # the key of our own costs no guess at its folders
     key = freshness_key(python=judged, root=root, env=env)
-    if not thorough and (known := ledger.snapshot_for(key)) is not None:
-        return known
+    if not thorough:
+        place = _inode(ledger.place)
+        if run.pointed is not None and run.pointed[::2] == [key, place]:
+            return str(run.pointed[1])  # remembered: the ledger need not be asked
+        if (known := ledger.snapshot_for(key)) is not None:
+            run.pointed = [key, known, place]
+            return known
     if run.interrupted:
         return None  # whoever pressed Ctrl-C does not wait for a look at the machine
     # dirtiness and GPUs change without the key: a thorough one is never found again by it
     return (None if thorough else key), take(python=judged, root=root, env=env, thorough=thorough)
+
+
+def _inode(path: str) -> int | None:
+    """Which file it is: the same as long as nobody replaces it. None where there is none."""
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return None
