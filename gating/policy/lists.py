@@ -15,12 +15,13 @@ T = TypeVar("T")
 class Items(Kind[tuple[T, ...]]):
     """A list of values of one kind, at least `least` of them.
 
-    In a variable it is a JSON array, or comma separated.
+    In a variable it is a JSON array, or separated by commas where `commas` are no part of an item.
     """
 
-    def __init__(self, item: Kind[T], *, least: int = 0, noun: str = "a list") -> None:
+    def __init__(self, item: Kind[T], *, least: int = 0, noun: str = "a list", commas: bool = True) -> None:
         self.item = item
         self._least = least
+        self._commas = commas
         self.noun = noun
 
     def read(self, raw: object, at: Cursor) -> tuple[T, ...] | None:
@@ -34,9 +35,9 @@ class Items(Kind[tuple[T, ...]]):
         return tuple(value for value in values if value is not None)
 
     def from_text(self, text: str, at: Cursor) -> tuple[T, ...] | None:
-        if text.lstrip().startswith("["):
+        if text.lstrip().startswith("[") or not self._commas:
             return self.read(_json_list(text), at)
-        words = [word.strip() for word in text.split(",") if word.strip()]
+        words = self.guess(text)
         if len(words) < self._least:
             return self.read(words, at)
         values = [self.item.from_text(word, at.below(index)) for index, word in enumerate(words)]
@@ -49,7 +50,8 @@ class Items(Kind[tuple[T, ...]]):
         return f"a list, of {self.item.allowed or self.item.noun} each"
 
     def guess(self, text: str) -> list[str]:
-        return [word.strip() for word in text.split(",") if word.strip()]
+        """The items that a text was probably meant to be."""
+        return [word.strip() for word in (text.split(",") if self._commas else [text]) if word.strip()]
 
     def schema(self) -> dict[str, Any]:
         bound = {"minItems": self._least} if self._least else {}
@@ -70,12 +72,8 @@ class Argv(Items[str]):
     """A command as the list of its words. There is no shell that would split a string."""
 
     def __init__(self) -> None:
-        super().__init__(_Word(), least=1, noun="a list of words")
+        super().__init__(_Word(), least=1, noun="a list of words", commas=False)
         self.allowed = 'a list of words such as ["mkdocs", "build"]'
-
-    def from_text(self, text: str, at: Cursor) -> tuple[str, ...] | None:
-        # a comma is an ordinary part of a command's word
-        return self.read(_json_list(text) if text.lstrip().startswith("[") else text, at)
 
     def example(self, raw: object, at: Cursor) -> str:
         return _written(self.guess(raw) if isinstance(raw, str) and raw.strip() else ["mkdocs", "build"], at)
@@ -107,8 +105,7 @@ class Lines(Kind[tuple[str, ...]]):
         return tuple(each.strip() for text in texts if text for each in text.splitlines() if each.strip())
 
     def from_text(self, text: str, at: Cursor) -> tuple[str, ...] | None:
-        found = _json_list(text) if text.lstrip().startswith("[") else text
-        return self.read(found, at)
+        return self.read(_json_list(text), at)
 
     def schema(self) -> dict[str, Any]:
         line = {"type": "string", "minLength": 1}
@@ -120,6 +117,8 @@ class Lines(Kind[tuple[str, ...]]):
 
 def _json_list(text: str) -> object:
     """The list that a text spells in JSON, else the text, which is then no list."""
+    if not text.lstrip().startswith("["):
+        return text
     import json
 
     try:

@@ -272,7 +272,9 @@ class Policy:
     )
     needs: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict,
-        metadata=entry(Map(_GLOB, Items(Requirement(), least=1)), "What tests need, by globs of their ids."),
+        metadata=entry(
+            Map(_GLOB, Items(Requirement(), least=1, commas=False)), "What tests need, by globs of their ids."
+        ),
     )
     coverage: Coverage = field(default_factory=Coverage, metadata=entry(Table(Coverage), "The coverage gate."))
     metrics: Metrics = field(default_factory=Metrics, metadata=entry(Table(Metrics), "System metrics."))

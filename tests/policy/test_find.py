@@ -73,6 +73,8 @@ def test_no_search_leaves_a_repository(tmp_path: Path, kind: str) -> None:
     policy = load_policy(inner, env={})
     assert policy == Policy(root=inner.parent, project="inner", notes=policy.notes)
     assert "`gating init`" in policy.notes[0]
+    (inner.parent / "pyproject.toml").write_text('[project]\nname = "demo"\n')
+    assert load_policy(inner, env={}) == Policy(root=inner.parent, project="demo", notes=policy.notes)
 
 
 def test_no_search_leaves_the_home_folder_but_looks_into_it(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ Problems = Callable[..., tuple[Problem, ...]]
             "a list, of a whole number from 0 to 255 each",
         ),
         ("metrics.record = ['test']", 19, "metrics.record[0] is 'test', not one of tests, gates", "tests, gates"),
+        ("needs.'t' = 'a>=1,<2'", 13, "needs.t is 'a>=1,<2', not a list", 't = ["a>=1,<2"]'),
         (
             "tools.x.remedy = 3",
             18,
@@ -93,6 +94,11 @@ def test_every_wrong_item_of_a_list_is_named(problems: Problems) -> None:
 def test_a_command_in_a_variable_is_a_json_list(problems: Problems, value: str, allowed: str) -> None:
     (problem,) = problems("tool.gating.gates.x.run = ['x']", env={"GATING_GATES_X_RUN": value})
     assert (problem.place, problem.allowed) == ("GATING_GATES_X_RUN", allowed)
+
+
+def test_a_list_in_a_variable_that_is_nested_too_deeply_is_none(problems: Problems) -> None:
+    (problem,) = problems("tool.gating.gates.x.run = ['x']", env={"GATING_GATES_X_RUN": "[" * 100_000})
+    assert problem.place == "GATING_GATES_X_RUN"
 
 
 def test_a_remedy_is_a_line_or_lines(load: Load) -> None:

@@ -84,6 +84,7 @@ def test_packaging_is_asked_about_the_rest_of_the_specifiers(text: str) -> None:
         ("optional.x.requires = 'a b'", 23, "optional.x.requires is 'a b', not a requirement: ", None),
         ("tools.x.when = 'linux'", 16, "tools.x.when is 'linux', not a marker: ", None),
         ("tools.x.when = \"extra == 'a'\"", 16, "tools.x.when is \"extra == 'a'\", and extra says nothing about", None),
+        ("tools.x.when = \"os_name ~= 'a'\"", 16, "tools.x.when is \"os_name ~= 'a'\", which cannot be judged: ", None),
         ("tools.x.when = ''", 16, "tools.x.when is '', which is empty", None),
     ],
 )
