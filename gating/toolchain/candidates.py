@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gating.toolchain.host import Host
 
@@ -14,8 +14,7 @@ __all__ = ["Candidate", "Identity", "candidates"]
 Identity = tuple[str, int, int, int, int]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file that bears the tool's name.
 
     `path` is as found on the search path, `real` the file behind all links. `identity` is (real path,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 __all__ = ["Host"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Host:
+class Host(NamedTuple):
     """What a probe may see; nothing of the process that runs gating leaks in.
 
     `path` are the folders searched, in order. `env` is the environment that probed tools get. `python` is the
@@ -24,7 +23,7 @@ class Host:
     python: str | None = None
     root: str = "."
     extensions: tuple[str, ...] = ("",)
-    pinned: frozenset[str] = field(default_factory=frozenset)  # environments that are never changed by --fix
+    pinned: frozenset[str] = frozenset()  # environments that are never changed by --fix
 
     @classmethod
     def of(

@@ -14,7 +14,7 @@ __all__ = ["Seen"]
 
 
 class Seen(dict[str, Any]):
-    """In JSON's types: the candidates of `names`, the identities of `files`, when `folders` changed, what is `there`."""
+    """In JSON's types: candidates of `names`, identities of `files`, when `folders` changed, what is `there`."""
 
     @classmethod
     def now(
