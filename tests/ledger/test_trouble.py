@@ -230,7 +230,7 @@ def test_ctrl_c_while_waiting_loses_nothing(project: Project, start: Start, sign
         time.sleep(0.2)
         for _ in range(signals):
             worker.send_signal(signal.SIGINT)
-        worker.wait(timeout=60)
+        assert worker.wait(timeout=60) == -signal.SIGINT
     (row,) = project.ledger().runs()
     # a second one may come before or after the run has been put aside, but never loses it
     assert row.status == "finished" or (signals == 2 and row.status == "killed")

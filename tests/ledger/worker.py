@@ -7,6 +7,7 @@ is one line on stdout: where it went, and its id.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -53,6 +54,8 @@ def migrate(project: Path) -> None:
 
 
 def main(what: str, project: Path, count: int) -> None:
+    # a shell starts what it puts into the background with Ctrl-C ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("ready", flush=True)
     sys.stdin.readline()
     if what == "migrate":
