@@ -109,7 +109,7 @@ def _host(session: nox.Session, env: Mapping[str, str | None]) -> Host:
     # backend none has no folder of its own: its Python is the one that the search path finds
     places = os.pathsep.join(first) if first else own.get("PATH")
     python = shutil.which("python", path=places) or shutil.which("python3", path=places) or sys.executable
-    return Host.of(own, python=python, root=os.getcwd(), first=first, pinned=(sys.prefix,))
+    return Host.of(own, python=python, root=os.getcwd(), first=first, protected=(sys.prefix,))
 
 
 def _installs_only(session: nox.Session, what: str) -> bool:

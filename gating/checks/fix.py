@@ -86,7 +86,7 @@ def _environment_refusal(python: str, host: Host) -> str | None:
     prefix = os.path.dirname(os.path.dirname(os.path.abspath(python)))
     if not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
         return f"{python} is not that of a virtual environment"
-    if os.path.realpath(prefix) in {os.path.realpath(one) for one in host.pinned}:
+    if os.path.realpath(prefix) in {os.path.realpath(one) for one in host.protected}:
         return f"{prefix} is the environment that nox runs in"
     return None
 

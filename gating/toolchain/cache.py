@@ -32,7 +32,7 @@ def identity(path: str) -> list[Any]:
 
 
 class Cache:
-    """The results for one policy, judged interpreter and search path; `folder` None keeps nothing.
+    """The results for one policy and judged interpreter, which `about` names; `folder` None keeps nothing.
 
     `refresh` ignores what is kept but still writes what is found.
     """
@@ -72,7 +72,7 @@ class Cache:
         if self.file is None or not self.changed:
             return
         made = json.dumps({"schema": _SCHEMA, "about": self.about, "entries": self._load()}).encode()
-        own = self.file.with_name(f"{self.file.name}.{os.getpid()}")
+        own = self.file.with_name(f"{self.file.name}.{os.getpid()}-{os.urandom(4).hex()}")
         with contextlib.suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -85,7 +85,8 @@ class Cache:
     def _load(self) -> dict[str, dict[str, Any]]:
         if self._entries is None:
             self._entries = {}
-            with contextlib.suppress(OSError, ValueError, AttributeError):
+            # anything may stand there: another program's file, half a file, a list, brackets without end
+            with contextlib.suppress(OSError, ValueError, AttributeError, KeyError, RecursionError):
                 data = json.loads(self.file.read_bytes()) if self.file else {}
                 if data.get("schema") == _SCHEMA and data.get("about") == self.about:
                     entries = data["entries"].items()

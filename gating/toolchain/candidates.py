@@ -19,7 +19,7 @@ class Candidate(NamedTuple):
 
     `path` is as found on the search path, `real` the file behind all links. `identity` is (real path,
     mtime in ns, size in bytes, inode, device): it changes when the file is replaced. `defect` says why it
-    cannot be executed, None where it can. `status` is the stat that this was read from.
+    cannot be executed, None where it can.
     """
 
     path: str
@@ -32,16 +32,18 @@ def candidates(name: str, host: Host) -> tuple[Candidate, ...]:
     """All candidates for `name` on the host's search path, executable ones first, one for each real file.
 
     A name with a path separator is that one file, relative to the project's folder. Folders are no candidates,
-    and a link that leads nowhere is one that cannot be executed.
+    and a link that leads nowhere is one that cannot be executed. What a folder that may not be entered holds is
+    not known, and no candidate.
     """
     found: dict[str, Candidate] = {}
     if os.path.dirname(name):
         places = [os.path.join(host.root, name)]
     else:
         places = [os.path.join(folder, name) for folder in host.path]
+    whole = name.lower().endswith(tuple(filter(None, host.extensions)))
     for place in places:
-        for extension in host.extensions:
-            candidate = _candidate(place + extension)
+        for ending in ("",) if whole else host.extensions:
+            candidate = _candidate(place + ending)
             if candidate is not None and candidate.real not in found:
                 found[candidate.real] = candidate
     return tuple(sorted(found.values(), key=lambda one: one.defect is not None))
@@ -50,15 +52,10 @@ def candidates(name: str, host: Host) -> tuple[Candidate, ...]:
 def _candidate(path: str) -> Candidate | None:
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (OSError, ValueError):  # ValueError: a NUL in the name
         if not os.path.islink(path):
             return None
         return Candidate(path=path, real=path, identity=(path, 0, 0, 0, 0), defect="is a link that leads nowhere")
-    except OSError as problem:  # a loop of links, a folder that may not be entered, a name too long
-        if isinstance(problem, NotADirectoryError):
-            return None
-        why = problem.strerror or str(problem)
-        return Candidate(path=path, real=path, identity=(path, 0, 0, 0, 0), defect=f"cannot be looked at: {why}")
     if stat.S_ISDIR(status.st_mode):
         return None
     real = os.path.realpath(path)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator
 
+from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 
 __all__ = ["SYSTEM", "channel_of", "is_shim", "on_path", "system_channel"]
@@ -60,6 +61,8 @@ _SHIM_FOLDERS = (
 )
 # one program behind many names, which picks the version by the current folder
 _DISPATCHERS = frozenset({"rustup", "mise", "rtx", "asdf", "aqua-proxy", "proto-shim", "volta-shim", "snap"})
+# how the scripts of version managers hand over, and the scripts of setuptools' old way to install editable
+_RUNS_ANOTHER = re.compile(rb"""(?:env|asdf|mise|rtx)["']?[ \t]+(?:exec|x)\b|volta run|EASY-INSTALL-DEV-SCRIPT""")
 _HEAD = 2048
 
 
@@ -105,24 +108,12 @@ def _is_shim_script(real: str) -> bool:
             head = file.read(_HEAD)
     except OSError:
         return False
-    if not head.startswith(b"#!"):
-        return False
-    return any(
-        word in head for word in (b"pyenv exec", b"env exec", b"asdf exec", b"mise x", b"mise exec", b"volta run")
-    )
+    return head.startswith(b"#!") and _RUNS_ANOTHER.search(head) is not None
 
 
 def on_path(name: str, host: Host) -> str | None:
     """The path of an executable on the host's search path, None where there is none."""
-    return next(_executables(name, host), None)
-
-
-def _executables(name: str, host: Host) -> Iterator[str]:
-    for folder in host.path:
-        for extension in host.extensions:
-            path = os.path.join(folder, name + extension)
-            if os.path.isfile(path) and os.access(path, os.X_OK):
-                yield path
+    return next((one.path for one in candidates(name, host) if one.defect is None), None)
 
 
 def system_channel(host: Host) -> str | None:

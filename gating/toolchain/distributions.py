@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
+from gating.toolchain import metadata
 from gating.toolchain.cache import identity
 from gating.toolchain.judged import JudgedPython
 from gating.toolchain.select import Selection
@@ -37,76 +41,81 @@ def find_python(judged: JudgedPython, wanted: str | None) -> Selection:
 def find_distribution(name: str, judged: JudgedPython, wanted: str | None) -> Selection:
     """An installed distribution by its name (PEP 503 normalised) in the judged interpreter's site folders.
 
-    A dist-info folder without METADATA is an `impostor`: a removal or an installation that did not finish.
+    One whose metadata folder holds no version is an `impostor`: an installation or a removal that did not finish.
+    Without an interpreter that answers nothing is known, and it is `broken`.
     """
     interpreter = judged.interpreter
     if interpreter.error is not None:
-        return Selection(
-            state=State.ABSENT, evidence=Evidence.ABSENT, reason=f"the judged interpreter {interpreter.error}"
-        )
-    cached_under = f"distribution {normalise(name)}"
+        reason = f"the judged interpreter {interpreter.error}"
+        return Selection(state=State.BROKEN, evidence=Evidence.ABSENT, reason=reason)
+    cached_under = f"distribution {metadata.normalise(name)}"
     seen = [interpreter.executable, [identity(folder)[:2] for folder in interpreter.site]]
-    known = judged.cache.get(cached_under, wanted, seen)
-    if known is not None:
+    if (known := judged.cache.get(cached_under, wanted, seen)) is not None:
+        restored = _restored(known, name, interpreter.prefix)
+        if restored is not None:
+            return restored
+    found, folder = _look_up(name, judged, wanted)
+    if found.keep:
+        kept = {"state": found.state, "path": found.path, "version": found.version, "reason": found.reason}
+        result = {**kept, "folder": folder, "files": _files(folder)}
+        judged.cache.put(cached_under, wanted, seen, result, took=0.0)
+    return found
+
+
+def _restored(known: Mapping[str, Any], name: str, prefix: str) -> Selection | None:
+    """The kept answer, unless its own metadata has changed since; the site folder does not tell that."""
+    try:
+        if known["files"] != _files(known["folder"]):
+            return None
         return Selection(
             state=State(known["state"]),
-            evidence=Evidence.STATIC,
+            evidence=Evidence.ABSENT if known["folder"] is None else Evidence.STATIC,
             path=known["path"],
             version=known["version"],
             reason=known["reason"],
             distribution=name,
-            environment=interpreter.prefix,
+            environment=prefix,
             cached=True,
         )
-    found = _look_up(name, judged, wanted)
-    if found.keep:
-        kept = {"state": found.state, "path": found.path, "version": found.version, "reason": found.reason}
-        judged.cache.put(cached_under, wanted, seen, kept, took=0.0)
-    return found
+    except (KeyError, TypeError, ValueError):
+        return None  # written by another version
 
 
-def _look_up(name: str, judged: JudgedPython, wanted: str | None) -> Selection:
-    from importlib.metadata import Distribution
+def _files(folder: str | None) -> list[object]:
+    """The identities of the files in a metadata folder that an answer is read from."""
+    names = () if folder is None else ("", "METADATA", "PKG-INFO", "direct_url.json")
+    return [identity(os.path.join(str(folder), name)) for name in names]
 
+
+def _look_up(name: str, judged: JudgedPython, wanted: str | None) -> tuple[Selection, str | None]:
+    """What is installed under the name, and its metadata folder; an empty left-over does not hide a whole one."""
     interpreter = judged.interpreter
-    found = next(iter(Distribution.discover(name=name, path=list(interpreter.site))), None)
-    if found is None:
-        reason = f"{name} is not installed for {interpreter.executable}"
-        return Selection(state=State.ABSENT, evidence=Evidence.ABSENT, reason=reason, environment=interpreter.prefix)
-    path = str(found.locate_file(""))
-    metadata = found.read_text("METADATA") or found.read_text("PKG-INFO")
-    match = re.search(r"^Version:[ \t]*(\S+)", (metadata or "").partition("\n\n")[0], re.MULTILINE)
-    if match is None:
+    made = partial(Selection, distribution=name, environment=interpreter.prefix)
+    ghost = None
+    for site in interpreter.site:
+        for folder in metadata.folders_of(name, site):
+            version = metadata.field(folder, "Version")
+            if version is not None:
+                state = _compare(version, wanted)
+                reason, keep = _reason(state, version, wanted), not metadata.is_editable(folder)
+                static = made(
+                    state=state, evidence=Evidence.STATIC, path=site, version=version, reason=reason, keep=keep
+                )
+                return static, folder
+            ghost = ghost or folder
+    if ghost is not None:
         reason = "its metadata folder is there, but holds no version: an installation or removal that did not finish"
-        return Selection(
-            state=State.IMPOSTOR,
-            evidence=Evidence.STATIC,
-            path=path,
-            reason=reason,
-            distribution=name,
-            environment=interpreter.prefix,
-        )
-    state = _compare(match[1], wanted)
-    origin = found.read_text("direct_url.json") or ""
-    return Selection(
-        state=state,
-        evidence=Evidence.STATIC,
-        path=path,
-        version=match[1],
-        reason=_reason(state, match[1], wanted),
-        distribution=name,
-        environment=interpreter.prefix,
-        # the version of an editable install can change without any installed file changing
-        keep=re.search(r'"editable"\s*:\s*true', origin) is None,
-    )
+        return made(state=State.IMPOSTOR, evidence=Evidence.STATIC, path=ghost, reason=reason), ghost
+    reason = f"{name} is not installed for {interpreter.executable}"
+    return made(state=State.ABSENT, evidence=Evidence.ABSENT, reason=reason, keep=True), None
 
 
 def _compare(version: str, wanted: str | None) -> State:
     if not wanted:
         return State.OK
-    from gating.versions import distribution_satisfies
+    from gating.versions import distribution_satisfies, plainly_satisfies
 
-    fits = distribution_satisfies(version, wanted)
+    fits = plainly_satisfies(version, wanted) or distribution_satisfies(version, wanted)
     if fits is None:
         return State.UNKNOWN
     return State.OK if fits else State.OUTDATED
@@ -116,8 +125,3 @@ def _reason(state: State, version: str, wanted: str | None) -> str:
     if state is State.OUTDATED:
         return f"found {version}, wanted {wanted}"
     return f"{version} is no version to compare; wanted {wanted}" if state is State.UNKNOWN else ""
-
-
-def normalise(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()

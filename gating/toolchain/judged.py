@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from gating.process.interpreter import Interpreter, describe, is_own
 from gating.toolchain.cache import Cache, identity
@@ -13,13 +14,21 @@ from gating.toolchain.host import Host
 
 __all__ = ["JudgedPython"]
 
+# what changes the folders that an interpreter finds distributions in
+_VARIABLES = ("PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "HOME")
+
 
 class JudgedPython:
-    """The interpreter that `host` names, or our own; everything is found out when it is first asked for."""
+    """The interpreter that `host` names, or our own; everything is found out when it is first asked for.
 
-    def __init__(self, host: Host, cache: Cache) -> None:
+    With `may_start` False another interpreter than our own is not started: one that is not known from an earlier
+    run has then the error that it was not asked, and every marker is taken to apply.
+    """
+
+    def __init__(self, host: Host, cache: Cache, *, may_start: bool = True) -> None:
         self.host = host
         self.cache = cache
+        self.may_start = may_start
         self.path = host.python or sys.executable
         self.cached = False
 
@@ -30,39 +39,32 @@ class JudgedPython:
     @cached_property
     def files(self) -> tuple[str, str]:
         """The files that say which interpreter it is: itself, and the configuration of its environment (PEP 405)."""
-        return self.path, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(self.path))), "pyvenv.cfg")
+        return self.path, os.path.join(os.path.dirname(os.path.dirname(self.path)), "pyvenv.cfg")
 
     @cached_property
     def seen(self) -> list[object]:
-        """The identity of the interpreter's files; it changes when the interpreter or its environment is replaced."""
-        return [self.path, *map(identity, self.files)]
+        """The identity of the interpreter's files and of the system, which markers and site folders depend on."""
+        return [self.path, *map(identity, self.files), _system()]
 
     @cached_property
     def interpreter(self) -> Interpreter:
         """What the interpreter says of itself; one process where it is another than our own and not yet known."""
         if self.own:
             return describe(None, env=self.host.env)
-        # PYTHONPATH and what .pth files add may change its folders
-        key = [self.host.env.get("PYTHONPATH", "")]
+        key = [self.host.env.get(name, "") for name in _VARIABLES]
         known = self.cache.get("python", key, self.seen)
-        if known is not None and self._unchanged(known):
+        restored = None if known is None else _restored(known)
+        if restored is not None:
             self.cached = True
-            return Interpreter(**{**known["interpreter"], "site": tuple(known["interpreter"]["site"])})
+            return restored
+        if not self.may_start:
+            return Interpreter(executable=self.path, error="was not asked")
         found = describe(self.host.python, env=self.host.env)
         if found.error is None:
             fields = {name: getattr(found, name) for name in found.__dataclass_fields__}
-            result = {"interpreter": {**fields, "markers": dict(found.markers)}, "site": self._site(found)}
+            result = {"interpreter": {**fields, "markers": dict(found.markers)}, "site": _site(found.site)}
             self.cache.put("python", key, self.seen, result, took=0.0)
         return found
-
-    @staticmethod
-    def _site(interpreter: Interpreter) -> list[object]:
-        return [identity(folder)[:2] for folder in interpreter.site]
-
-    def _unchanged(self, known: Mapping[str, object]) -> bool:
-        stored = known.get("interpreter")
-        sites = stored.get("site", ()) if isinstance(stored, dict) else ()
-        return known.get("site") == [identity(folder)[:2] for folder in sites]
 
     def applies(self, marker: str) -> bool:
         """Whether a PEP 508 marker holds in the judged interpreter's environment.
@@ -71,13 +73,34 @@ class JudgedPython:
         """
         name = f"when {marker}"
         known = self.cache.get(name, marker, self.seen)
-        if known is not None:
+        if known is not None and isinstance(known.get("applies"), bool):
             return bool(known["applies"])
-        from packaging.markers import Marker
-
-        environment = dict(self.interpreter.markers)
         if self.interpreter.error is not None:
             return True
-        found = Marker(marker).evaluate(environment)
+        from packaging.markers import Marker
+
+        found = Marker(marker).evaluate(dict(self.interpreter.markers))
         self.cache.put(name, marker, self.seen, {"applies": found}, took=0.0)
         return found
+
+
+def _restored(known: Mapping[str, Any]) -> Interpreter | None:
+    """The interpreter as it was kept, None where the folders that it finds distributions in have changed."""
+    try:
+        fields = dict(known["interpreter"])
+        fields["site"] = tuple(fields["site"])
+        return Interpreter(**fields) if known["site"] == _site(fields["site"]) else None
+    except (KeyError, TypeError, ValueError):
+        return None  # written by another version
+
+
+def _site(folders: tuple[str, ...]) -> list[object]:
+    return [identity(folder)[:2] for folder in folders]
+
+
+def _system() -> list[object]:
+    """What markers say of the system: its name, release, version and machine; a folder may be shared by several."""
+    if sys.platform == "win32":
+        return list(sys.getwindowsversion()[:4])
+    told = os.uname()
+    return [told.sysname, told.release, told.version, told.machine]

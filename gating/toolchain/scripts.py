@@ -1,7 +1,6 @@
 """Static evidence: a console script of a Python distribution is known from installed metadata, without a process.
 
-It counts only where the script's interpreter exists and belongs to the environment that holds the metadata
-(entry points and METADATA of the dist-info folder, PyPA core metadata and entry points specifications).
+It counts only where the script's interpreter exists and belongs to the environment that holds the metadata.
 Metadata of a system's packages is no evidence: it often disagrees with the tool's own word.
 """
 
@@ -11,37 +10,50 @@ import os
 import re
 from collections.abc import Iterator
 
+from gating.toolchain import metadata
 from gating.toolchain.candidates import Candidate
 from gating.toolchain.probe import Probe
 from gating.verdict import Evidence, State
 
-__all__ = ["environment_of", "interpreter_of", "static_probe"]
+__all__ = ["interpreter_of", "is_editable", "static_probe"]
 
 _HEAD = 4096
+_SYSTEM = frozenset({"/", "/usr", "/usr/local"})
 # pip's and uv's way around the length limit of a #! line: a shell that executes the interpreter at once
 _INDIRECT = re.compile(rb"""\A#!/bin/sh\n'''exec' (?:"([^"\n]+)"|(\S+)) "\$0" "\$@"\n""")
-_SECTION = re.compile(r"^\[\s*(?:console_scripts|gui_scripts)\s*\](.*?)(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
+_LIBRARY = re.compile(r"(?:python|pypy)(\d+\.\d+)t?")
+_CONFIGURED = re.compile(r"^version(?:_info)?[ \t]*=[ \t]*(\d+\.\d+)", re.MULTILINE)
 
 
 def static_probe(candidate: Candidate) -> Probe | None:
     """The probe of a console script, or None where metadata cannot answer for this file."""
-    if candidate.defect is not None:
-        return None
-    name = os.path.basename(candidate.real)
-    python = interpreter_of(candidate.real)
-    if python is None or not os.access(python, os.X_OK):
-        return None
-    # a venv's interpreter is a link: the folder of the path as written says which environment it is
-    if os.path.dirname(os.path.abspath(python)) != os.path.dirname(candidate.real):
-        return None
-    prefix = environment_of(python)
-    if prefix is None:
-        return None
-    for folder in _site_packages(prefix):
-        owner = _owner(folder, name.removesuffix(".exe"), candidate.real)
-        if owner is not None:
-            return _probe_of(owner, candidate, prefix)
+    script = os.path.basename(candidate.real)
+    for site in _site_folders(candidate):
+        for folder in _likely_first(metadata.dist_infos(site), script):
+            if not metadata.declares(folder, script) or not metadata.records(folder, candidate.real):
+                continue
+            version = metadata.field(folder, "Version")
+            if version is None:
+                return None
+            return Probe(
+                state=State.OK,
+                evidence=Evidence.STATIC,
+                candidate=candidate,
+                version=version,
+                distribution=metadata.field(folder, "Name"),
+                environment=os.path.dirname(os.path.dirname(candidate.real)),
+                keep=not metadata.is_editable(folder),
+            )
     return None
+
+
+def is_editable(candidate: Candidate) -> bool:
+    """Whether an editable install put the file there, so that what it runs can change while the file does not."""
+    return any(
+        metadata.is_editable(folder) and metadata.records(folder, candidate.real)
+        for site in _site_folders(candidate)
+        for folder in metadata.dist_infos(site)
+    )
 
 
 def interpreter_of(script: str) -> str | None:
@@ -59,79 +71,41 @@ def interpreter_of(script: str) -> str | None:
         words = head[2:].partition(b"\n")[0].split()
         path = words[0] if words else b""
     text = os.fsdecode(path)
-    return text if os.path.isabs(text) and "python" in os.path.basename(text).lower() else None
+    return text if os.path.isabs(text) and "\0" not in text and "python" in os.path.basename(text).lower() else None
 
 
-def environment_of(python: str) -> str | None:
-    """The prefix of the environment that the interpreter's path belongs to, None for a system's own folders."""
-    prefix = os.path.dirname(os.path.dirname(os.path.abspath(python)))
-    if os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
-        return prefix
-    return None if prefix in {"/", "/usr", "/usr/local"} else prefix
-
-
-def _site_packages(prefix: str) -> Iterator[str]:
-    yield os.path.join(prefix, "Lib", "site-packages")
+def _site_folders(candidate: Candidate) -> Iterator[str]:
+    """The site folders of the environment that a Python script belongs to; none for a system's own."""
+    python = None if candidate.defect else interpreter_of(candidate.real)
+    if python is None or not os.access(python, os.X_OK):
+        return
+    # a virtual environment's interpreter is a link: its folder, and not the file behind it, says whose it is
+    folder = os.path.dirname(candidate.real)
+    if os.path.realpath(os.path.dirname(python)) != folder:
+        return
+    prefix = os.path.dirname(folder)
+    if prefix in _SYSTEM:
+        return
     for lib in ("lib", "lib64"):
-        try:
-            names = os.listdir(os.path.join(prefix, lib))
-        except OSError:
-            continue
-        yield from (os.path.join(prefix, lib, name, "site-packages") for name in names if name.startswith("python"))
+        yield from _of_its_python(os.path.join(prefix, lib), prefix, os.path.basename(python))
 
 
-def _owner(folder: str, script: str, path: str) -> str | None:
-    """The dist-info folder whose entry points declare `script` and whose RECORD lists the file itself."""
+def _of_its_python(lib: str, prefix: str, python: str) -> Iterator[str]:
+    """`lib/pythonX.Y/site-packages`: after an upgrade in place there are several, and only one is looked at."""
+    if os.path.islink(lib):
+        return  # lib64 is lib
     try:
-        names = [name for name in os.listdir(folder) if name.endswith(".dist-info")]
+        versions = {name: match[1] for name in os.listdir(lib) if (match := _LIBRARY.fullmatch(name))}
     except OSError:
-        return None
-    plain = _normalise(script)
-    names.sort(key=lambda name: not _normalise(name).startswith(plain))  # most scripts bear their owner's name
-    for name in names:
-        points = _text(os.path.join(folder, name, "entry_points.txt"))
-        if points is None or not _declares(points, script):
-            continue
-        record = _text(os.path.join(folder, name, "RECORD"))
-        listed = os.path.relpath(path, folder).replace(os.sep, "/")
-        if record is not None and (f"{listed}," in record or f'"{listed}",' in record):
-            return os.path.join(folder, name)
-    return None
+        return
+    if len(versions) > 1:
+        config = metadata.text(prefix, "pyvenv.cfg") or ""
+        own = re.search(r"(\d+\.\d+)", python) or _CONFIGURED.search(config)
+        versions = {name: version for name, version in versions.items() if own and version == own[1]}
+    yield from (os.path.join(lib, name, "site-packages") for name in versions)
 
 
-def _declares(points: str, script: str) -> bool:
-    declared = re.compile(rf"^\s*{re.escape(script)}\s*=", re.MULTILINE)
-    return any(declared.search(section) for section in _SECTION.findall(points))
-
-
-def _probe_of(owner: str, candidate: Candidate, prefix: str) -> Probe | None:
-    metadata = _text(os.path.join(owner, "METADATA"))
-    if metadata is None:
-        return None
-    head = metadata.partition("\n\n")[0]
-    fields = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", head, re.MULTILINE))
-    if not fields.get("Version"):
-        return None
-    origin = _text(os.path.join(owner, "direct_url.json"))
-    return Probe(
-        state=State.OK,
-        evidence=Evidence.STATIC,
-        candidate=candidate,
-        version=fields["Version"],
-        distribution=fields.get("Name"),
-        environment=prefix,
-        # the version of an editable install can change without any installed file changing
-        keep=not (origin and re.search(r'"editable"\s*:\s*true', origin)),
-    )
-
-
-def _text(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def _normalise(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _likely_first(folders: list[str], script: str) -> list[str]:
+    """Most scripts bear the name of the distribution that has them."""
+    plain = metadata.normalise(script)
+    return sorted(folders, key=lambda folder: not metadata.normalise(os.path.basename(folder)).startswith(plain))
