@@ -43,8 +43,8 @@ _COMPLAINT = r"""(?xi)
         | could\ not | unable | missing | must | needs? | requires? | required | requirements? | expected | found
         | at\ least | or\ (?:newer|later|higher|above|greater|older) | too\ (?:old|new) | out\ of\ date | newer
         | minimum | maximum | (?:un)?supported | supports? | (?:in)?compatible | conflicts? | deprecat(?:ed|ion)
-        | latest | is\ not | available | upgrad(?:e|ed|ing) | updat(?:ed|ing) | download(?:ed|ing|s)? | install(?:ed|ing)
-        | however | load(?:ed|ing) | fetch(?:ed|ing) | collecting | checking | resolving
+        | latest | is\ not | available | upgrad(?:e|ed|ing) | updat(?:ed|ing) | download(?:ed|ing|s)?
+        | install(?:ed|ing) | however | load(?:ed|ing) | fetch(?:ed|ing) | collecting | checking | resolving
         | (?:to|please|pip3?|apt|apt-get|dnf|brew|npm|cargo)\ install | no\ such | no\ version | set\ by | denied
         | refused | (?:invalid|unknown|illegal|unrecogni[sz]ed|bad)\ \w+ )\b
   | -> | => | →
