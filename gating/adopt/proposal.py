@@ -67,22 +67,27 @@ def propose(start: str | Path | None = None, *, env: Mapping[str, str], python: 
     folder = start_folder(start)
     policy, root, _ = find(folder, env)
     if policy is not None:
-        return _standing(policy)
+        return _standing(policy, root, folder)
     file = os.path.join(root, PROJECT_FILE)
     project = open_file(file, folder)[0] if os.path.isfile(file) else None
     seen = look(root, project.data if project else {}, Host.of(env, python=python, root=root))
     return _proposal(seen, project, _sections(seen))
 
 
-def _standing(document: Document) -> Proposal:
+def _standing(document: Document, root: str, folder: str) -> Proposal:
     place = f"{document.shown}:{document.place(()).line}"
+    notes = [f"{place}: there is a policy already; `gating explain` prints it"]
+    if os.path.isfile(os.path.join(folder, PROJECT_FILE)) and folder != os.path.realpath(root):
+        notes.append(
+            f"it holds here too; a [tool.gating] table in {os.path.join(folder, PROJECT_FILE)} would replace it"
+        )
     return Proposal(
         file=Path(document.path),
         exists=True,
         text=document.text,
         table="",
         before=document.text,
-        notes=(f"{place}: there is a policy already; `gating explain` prints it",),
+        notes=tuple(notes),
     )
 
 
@@ -107,7 +112,12 @@ def _proposal(seen: Seen, document: Document | None, part: Part) -> Proposal:
         text = placed(document.text, table)
         if text is not None:
             return Proposal(
-                file=Path(document.path), exists=False, text=text, table=table, before=document.text, notes=notes
+                file=Path(seen.root, PROJECT_FILE),
+                exists=False,
+                text=text,
+                table=table,
+                before=document.text,
+                notes=notes,
             )
         notes = (*notes, f"{PROJECT_FILE} has its [tool] in a form that takes no further table, so {OWN_FILE} is used")
     table = toml(part.sections, ())

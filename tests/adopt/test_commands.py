@@ -51,6 +51,10 @@ def test_a_word_that_only_running_tells_is_no_tool(text: str) -> None:
     assert tools(text) == [None]
 
 
+def test_a_word_with_a_hole_is_unknown() -> None:
+    assert list(in_shell(f"mypy {HOLE} --x={HOLE} src")) == [("mypy", None, None, "src")]
+
+
 def test_what_follows_an_unknown_word_still_counts() -> None:
     assert tools(f"cd {HOLE} && cargo build") == [None, "cargo"]
 

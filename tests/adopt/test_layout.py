@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,14 @@ def test_keys_and_comments_are_aligned() -> None:
         'longer = ["x", \'y"z\']                # second',
         '"c.d"  = { e = "f" }',
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["'", '"', "'\"", "\\", "\\'", "\n\t\r", "\x7f", "\u2028", "\U0001f600", "\U0001f600\n"]
+)
+def test_every_kind_of_quote_and_escape_is_read_back(text: str) -> None:
+    section = Section(path=(), lines=(Line(key=text, value=(text, f"a{text}b")),))
+    assert tomllib.loads(toml([section], ())) == {text: [text, f"a{text}b"]}
 
 
 def test_a_number_stands_as_it_was_written() -> None:

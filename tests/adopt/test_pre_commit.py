@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gating.adopt.pre_commit import Hook, Hooks, read_hooks
 
 WHOLE = """\
-# how it is
 minimum_pre_commit_version: '3.7.0'  # for stages
+# how it is
 default_language_version:
   python: python3.12
 ci:

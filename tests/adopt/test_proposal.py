@@ -205,6 +205,11 @@ def test_a_policy_above_holds_here_too(project: Project, proposal: Propose) -> N
     project.write("member/pyproject.toml", "[project]\nname = 'member'\n")
     found = propose(project.root / "member", env=project.env)
     assert (found.file, found.exists) == (project.root / "pyproject.toml", True)
+    own = project.root / "member" / "pyproject.toml"
+    assert found.notes == (
+        "../pyproject.toml:5: there is a policy already; `gating explain` prints it",
+        f"it holds here too; a [tool.gating] table in {own} would replace it",
+    )
 
 
 def test_a_file_that_is_no_toml_is_refused_with_its_place(project: Project, proposal: Propose) -> None:
@@ -244,6 +249,7 @@ def test_the_diff_can_be_applied_by_git(project: Project, proposal: Propose, tex
 def test_the_diff_of_a_new_file_makes_it(project: Project, proposal: Propose) -> None:
     (project.root / "pyproject.toml").unlink()
     found = proposal(files={"noxfile.py": NOXFILE})
+    assert found.diff().startswith("--- /dev/null\n+++ b/gating.toml\n")
     (project.home / "change.diff").write_bytes(found.diff().encode())
     done = project.git("apply", str(project.home / "change.diff"))
     assert done.returncode == 0, done.stderr

@@ -54,6 +54,7 @@ def test_a_link_stays_a_link(project: Project, proposal: Propose) -> None:
     file.rename(project.home / "real.toml")
     file.symlink_to(project.home / "real.toml")
     found = proposal()
+    assert found.file == file
     write(found)
     assert file.is_symlink()
     assert (project.home / "real.toml").read_text() == found.text
