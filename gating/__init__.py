@@ -5,6 +5,8 @@ Importing this package binds names and loads nothing; each name is loaded when i
 
 from __future__ import annotations
 
+from gating.lazy import lazily
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.checks.preflight import preflight as preflight
@@ -16,27 +18,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Policy": "gating.policy",
-    "Report": "gating.verdict",
-    "Verdict": "gating.verdict",
-    "load_policy": "gating.policy",
-    "open_ledger": "gating.ledger",
-    "preflight": "gating.checks.preflight",
-}
 
 __all__ = ["Policy", "Report", "Verdict", "__version__", "load_policy", "open_ledger", "preflight"]
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "gating.checks.preflight": ["preflight"],
+        "gating.ledger": ["open_ledger"],
+        "gating.policy": ["Policy", "load_policy"],
+        "gating.verdict": ["Report", "Verdict"],
+    },
+)

@@ -5,6 +5,8 @@ Importing this package binds names and loads nothing; sqlite3 is loaded when a r
 
 from __future__ import annotations
 
+from gating.lazy import lazily
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.ledger.identity import child_environment as child_environment
@@ -20,20 +22,6 @@ if TYPE_CHECKING:
     from gating.ledger.rows import RunRow as RunRow
     from gating.ledger.rows import runs_document as runs_document
 
-_HOMES = {
-    "Ledger": "ledger",
-    "Recorded": "records",
-    "RunDetail": "rows",
-    "RunHandle": "recording",
-    "RunRecord": "records",
-    "RunRow": "rows",
-    "child_environment": "identity",
-    "new_run_id": "identity",
-    "open_ledger": "ledger",
-    "parent_of": "identity",
-    "runs_document": "rows",
-    "trace_of": "identity",
-}
 
 __all__ = [
     "Ledger",
@@ -50,16 +38,13 @@ __all__ = [
     "trace_of",
 ]
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "gating.ledger.identity": ["child_environment", "new_run_id", "parent_of", "trace_of"],
+        "gating.ledger.ledger": ["Ledger", "open_ledger"],
+        "gating.ledger.recording": ["RunHandle"],
+        "gating.ledger.records": ["Recorded", "RunRecord"],
+        "gating.ledger.rows": ["RunDetail", "RunRow", "runs_document"],
+    },
+)

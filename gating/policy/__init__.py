@@ -5,6 +5,8 @@ Importing this package binds names and loads nothing; each name is loaded when i
 
 from __future__ import annotations
 
+from gating.lazy import lazily
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.policy.load import load_policy as load_policy
@@ -20,20 +22,6 @@ if TYPE_CHECKING:
     from gating.policy.model import Tool as Tool
     from gating.policy.origins import Origin as Origin
 
-_HOMES = {
-    "Budget": "model",
-    "Coverage": "model",
-    "Fallback": "model",
-    "Gate": "model",
-    "Keep": "model",
-    "Metrics": "model",
-    "Optional": "model",
-    "Origin": "origins",
-    "Policy": "model",
-    "Recorded": "model",
-    "Tool": "model",
-    "load_policy": "load",
-}
 
 __all__ = [
     "Budget",
@@ -50,16 +38,22 @@ __all__ = [
     "load_policy",
 ]
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "gating.policy.load": ["load_policy"],
+        "gating.policy.model": [
+            "Budget",
+            "Coverage",
+            "Fallback",
+            "Gate",
+            "Keep",
+            "Metrics",
+            "Optional",
+            "Policy",
+            "Recorded",
+            "Tool",
+        ],
+        "gating.policy.origins": ["Origin"],
+    },
+)

@@ -5,30 +5,22 @@ Importing this package binds names and loads nothing; each name is loaded when i
 
 from __future__ import annotations
 
+from gating.lazy import lazily
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.process.capturing import capture
     from gating.process.command import Captured, Command, Ending, Streamed, probe_environment
     from gating.process.streaming import stream
 
-_HOMES = {
-    "Captured": "command",
-    "Command": "command",
-    "Ending": "command",
-    "Streamed": "command",
-    "capture": "capturing",
-    "probe_environment": "command",
-    "stream": "streaming",
-}
 
 __all__ = ["Captured", "Command", "Ending", "Streamed", "capture", "probe_environment", "stream"]
 
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
-    return value
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "gating.process.capturing": ["capture"],
+        "gating.process.command": ["Captured", "Command", "Ending", "Streamed", "probe_environment"],
+        "gating.process.streaming": ["stream"],
+    },
+)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from gating.lazy import lazily
 from gating.snapshot.words import SCHEMA
 
 TYPE_CHECKING = False
@@ -17,19 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "as_markdown", "as_text", "freshness_key", "take"]
 
-_HOMES = {
-    "as_markdown": "gating.snapshot.markdown",
-    "as_text": "gating.snapshot.text",
-    "freshness_key": "gating.snapshot.freshness",
-    "take": "gating.snapshot.document",
-}
-
-
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "gating.snapshot.document": ["take"],
+        "gating.snapshot.freshness": ["freshness_key"],
+        "gating.snapshot.markdown": ["as_markdown"],
+        "gating.snapshot.text": ["as_text"],
+    },
+)
