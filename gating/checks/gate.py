@@ -18,8 +18,8 @@ from gating.policy.model import Gate
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
-from gating.toolchain.remedy import from_policy
 from gating.toolchain.requirements import Survey
+from gating.toolchain.words import from_policy
 from gating.verdict import Evidence, Outcome, Report, State, Verdict, judge
 
 __all__ = ["gate", "plan_gate"]

@@ -16,13 +16,10 @@ from gating.checks.recording import Subject
 from gating.environ import RUN, cache_folder, in_ci
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
-from gating.toolchain.seen import Seen
+from gating.toolchain.seen import VARIABLES, Seen, system
 from gating.verdict import Mode, Verdict
 
 __all__ = ["Answer", "Memo"]
-
-# what the interpreter's folders may depend on besides what is looked at again
-_VARIABLES = ("HOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Answer(NamedTuple):
@@ -63,8 +60,8 @@ class Memo:
         self.host = host
         self.cache = Cache(cache_folder(env), about=["preflight", self.start, host.python or sys.executable])
         gating = {name: text for name, text in env.items() if name.startswith("GATING_") and name != RUN}
-        outside = {name: env.get(name) for name in _VARIABLES}
-        self.key = [dict(asked), in_ci(env), list(host.path), gating, outside]
+        outside = {name: env.get(name) for name in VARIABLES}
+        self.key = [dict(asked), in_ci(env), list(host.path), gating, outside, system()]
 
     def recall(self) -> Answer | None:
         """What was kept, None where there is nothing, something has changed, or another version wrote it."""
@@ -74,7 +71,7 @@ class Memo:
         try:
             answer = Answer.from_dict(entry["result"])
             same = Seen(entry["seen"]).unchanged(self.host._replace(root=answer.subject.root))
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return None
         return answer if same else None
 

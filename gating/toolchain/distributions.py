@@ -15,6 +15,8 @@ from gating.verdict import Evidence, State
 
 __all__ = ["find_distribution", "find_python"]
 
+_READ = ("METADATA", "PKG-INFO", "direct_url.json")
+
 
 def find_python(judged: JudgedPython, wanted: str | None) -> Selection:
     """The judged interpreter as a tool: its version is compared by PEP 440, as distributions are."""
@@ -53,8 +55,10 @@ def find_distribution(name: str, judged: JudgedPython, wanted: str | None) -> Se
     if (known := judged.cache.get(cached_under, wanted, seen)) is not None:
         restored = _restored(known, name, interpreter.prefix)
         if restored is not None:
+            judged.read += _read(known["folder"])
             return restored
     found, folder = _look_up(name, judged, wanted)
+    judged.read += _read(folder)
     if found.keep:
         kept = {"state": found.state, "path": found.path, "version": found.version, "reason": found.reason}
         result = {**kept, "folder": folder, "files": _files(folder)}
@@ -82,9 +86,13 @@ def _restored(known: Mapping[str, Any], name: str, prefix: str) -> Selection | N
 
 
 def _files(folder: str | None) -> list[object]:
-    """The identities of the files in a metadata folder that an answer is read from."""
-    names = () if folder is None else ("", "METADATA", "PKG-INFO", "direct_url.json")
-    return [identity(os.path.join(str(folder), name)) for name in names]
+    """The identities of the files that an answer is read from."""
+    return [identity(file) for file in _read(folder)]
+
+
+def _read(folder: str | None) -> list[str]:
+    """The metadata folder (which may be an egg-info file) and what is read of it."""
+    return [] if folder is None else [folder, *(os.path.join(folder, name) for name in _READ)]
 
 
 def _look_up(name: str, judged: JudgedPython, wanted: str | None) -> tuple[Selection, str | None]:

@@ -11,11 +11,9 @@ from typing import Any
 from gating.process.interpreter import Interpreter, describe, is_own
 from gating.toolchain.cache import Cache, identity
 from gating.toolchain.host import Host
+from gating.toolchain.seen import VARIABLES, system
 
 __all__ = ["JudgedPython"]
-
-# what changes the folders that an interpreter finds distributions in
-_VARIABLES = ("PYTHONPATH", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "HOME")
 
 
 class JudgedPython:
@@ -31,6 +29,7 @@ class JudgedPython:
         self.may_start = may_start
         self.path = host.python or sys.executable
         self.cached = False
+        self.read: list[str] = []  # files of distributions that something was read from
 
     @cached_property
     def own(self) -> bool:
@@ -44,14 +43,14 @@ class JudgedPython:
     @cached_property
     def seen(self) -> list[object]:
         """The identity of the interpreter's files and of the system, which markers and site folders depend on."""
-        return [self.path, *map(identity, self.files), _system()]
+        return [self.path, *map(identity, self.files), system()]
 
     @cached_property
     def interpreter(self) -> Interpreter:
         """What the interpreter says of itself; one process where it is another than our own and not yet known."""
         if self.own:
             return describe(None, env=self.host.env)
-        key = [self.host.env.get(name, "") for name in _VARIABLES]
+        key = [self.host.env.get(name, "") for name in VARIABLES]
         known = self.cache.get("python", key, self.seen)
         restored = None if known is None else _restored(known)
         if restored is not None:
@@ -96,11 +95,3 @@ def _restored(known: Mapping[str, Any]) -> Interpreter | None:
 
 def _site(folders: tuple[str, ...]) -> list[object]:
     return [identity(folder)[:2] for folder in folders]
-
-
-def _system() -> list[object]:
-    """What markers say of the system: its name, release, version and machine; a folder may be shared by several."""
-    if sys.platform == "win32":
-        return list(sys.getwindowsversion()[:4])
-    told = os.uname()
-    return [told.sysname, told.release, told.version, told.machine]

@@ -12,10 +12,12 @@ from gating.toolchain.candidates import Candidate
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, State
 
-__all__ = ["Ask", "Probe", "execute", "read"]
+__all__ = ["Ask", "Probe", "defective", "execute", "read"]
 
 Progress = Callable[[Sequence[str]], None]
 
+_ESCAPE = r"\x1b\[[0-?]*[ -/]*[@-~]"  # ECMA-48: a colour, and what else moves a terminal
+_LONGEST = 100  # characters of a version; a pattern that finds more has found something else
 # exits by which a shell, a wrapper or a store stub says that there is nothing behind the name
 _NOTHING_BEHIND = {
     49: "a stub that stands for a program that is not installed",
@@ -26,7 +28,10 @@ _NOTHING_BEHIND = {
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """How a tool is asked for its version: arguments, the pattern to read it by, exit codes that are normal."""
+    """How a tool is asked for its version: arguments, the pattern to read it by, exit codes that are normal.
+
+    `pattern` has one group, None leaves the reading to `gating.versions`. `ok_codes` are good beside 0.
+    """
 
     name: str
     arguments: tuple[str, ...] = ("--version",)
@@ -41,8 +46,8 @@ class Probe:
 
     `state` is `ok` (it runs, `version` is known), `unknown` (it runs, `version` is None), `broken` or `absent`;
     whether a version is good enough is not asked here. `version` is as printed. `reason` says in words what is
-    wrong. `channel` and `environment` say where it came from where metadata told: a channel's name, and the
-    prefix of the Python environment it belongs to. `keep` is False for what must not be cached.
+    wrong. `distribution` and `environment` say where it came from where metadata told: the Python distribution
+    and the prefix of the environment it belongs to. `keep` is False for what must not be cached.
     """
 
     state: State
@@ -57,27 +62,21 @@ class Probe:
 
 
 def execute(asks: Sequence[tuple[Ask, Candidate]], host: Host, *, progress: Progress | None = None) -> list[Probe]:
-    """Run every candidate, all at once, and read what it says. A candidate with a defect is not run."""
-    runnable = [place for place, (_, candidate) in enumerate(asks) if candidate.defect is None]
+    """Run every candidate, all at once, and read what it says. None of them has a defect."""
+    if not asks:
+        return []
     commands = [
-        Command(
-            argv=(asks[place][1].path, *asks[place][0].arguments),
-            env=host.env,
-            timeout=asks[place][0].timeout,
-            label=asks[place][0].name,
-        )
-        for place in runnable
+        Command(argv=(candidate.path, *ask.arguments), env=host.env, timeout=ask.timeout, label=ask.name)
+        for ask, candidate in asks
     ]
-    answers = dict(zip(runnable, capture(commands, on_tick=progress), strict=True)) if commands else {}
+    answers = capture(commands, on_tick=progress)
     if progress is not None:
         progress(())
-    return [
-        read(ask, candidate, answers[place]) if place in answers else _defective(candidate)
-        for place, (ask, candidate) in enumerate(asks)
-    ]
+    return [read(ask, candidate, answer) for (ask, candidate), answer in zip(asks, answers, strict=True)]
 
 
-def _defective(candidate: Candidate) -> Probe:
+def defective(candidate: Candidate) -> Probe:
+    """The probe of a candidate that cannot be executed, so that nobody need try."""
     return Probe(
         state=State.BROKEN,
         evidence=Evidence.PRESENT,
@@ -113,8 +112,9 @@ def read(ask: Ask, candidate: Candidate, answer: Captured) -> Probe:
 def _version(ask: Ask, candidate: Candidate, answer: Captured) -> str | None:
     if ask.pattern is not None:
         for text in (answer.stdout, answer.stderr):
-            if match := re.search(ask.pattern, text, re.MULTILINE):
-                return (match[1] or "").strip() or None
+            if match := re.search(ask.pattern, re.sub(_ESCAPE, "", text), re.MULTILINE):
+                found = re.sub(r"\A[vV](?=\d)", "", (match[1] or "").strip())
+                return found if found.isprintable() and 0 < len(found) <= _LONGEST else None
         return None
     from gating.versions import extract
 
@@ -131,7 +131,7 @@ def _breakage(ask: Ask, answer: Captured) -> str | None:
         return "it printed without end and was stopped"
     if answer.ending is Ending.SIGNALLED and answer.code is not None:
         return f"it was killed by {_signal(-answer.code)}"
-    if answer.code in ask.ok_codes:
+    if answer.code == 0 or answer.code in ask.ok_codes:
         return None
     said = next((line.strip() for line in (answer.stderr + "\n" + answer.stdout).splitlines() if line.strip()), "")
     why = _NOTHING_BEHIND.get(answer.code or 0)

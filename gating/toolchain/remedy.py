@@ -1,26 +1,32 @@
 """Remedies: the commands that mend an unmet tool, by the channel that it came from or could come from.
 
 The order is the found tool's own channel, then the policy's words, then Python's own channels for a Python
-tool, then the platform's package manager. Commands name the judged interpreter; nothing is run here.
+tool, then the platform's package manager, then npm and cargo. Commands name the judged interpreter; nothing is
+run here.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gating.toolchain.channels import channel_of, on_path, system_channel
+from gating.toolchain import metadata
+from gating.toolchain.candidates import candidates
+from gating.toolchain.channels import SYSTEM, channel_of, on_path, system_channel
 from gating.toolchain.host import Host
+from gating.toolchain.probe import Probe
+from gating.toolchain.scripts import static_probe
 from gating.toolchain.select import Selection
+from gating.toolchain.words import from_policy
 from gating.verdict import Remedy, State
 
-__all__ = ["Target", "for_distribution", "for_python", "for_tool", "from_policy"]
+__all__ = ["PROGRAMS", "Target", "for_distribution", "for_python", "for_tool"]
 
-_SHELL_WORDS = re.compile(r"[|&;<>`\n]|\$\(|\$\{?\w")
+# the programs whose presence decides which remedy is given
+PROGRAMS = ("uv", "pyenv", "npm", "cargo", "sudo", "doas", *SYSTEM.values())
 _SYSTEM_INSTALL: Mapping[str, tuple[str, ...]] = {
     "apt": ("apt-get", "install"),
     "dnf": ("dnf", "install"),
@@ -48,21 +54,18 @@ class Target:
 
 def for_tool(target: Target, selection: Selection, *, words: Sequence[str] = ()) -> Remedy:
     """The remedy for a tool that is not met; `words` are the policy's own lines. No commands where none is known."""
-    if selection.fitting is not None:
-        folder = os.path.dirname(selection.fitting)
-        first = ("export", f"PATH={folder}{os.pathsep}$PATH")
-        return Remedy(commands=(first,), channel="path", why="a fitting one stands later on PATH", links=target.links)
-    command: tuple[str, ...] | None = None
-    channel: str | None = None
-    if selection.path is not None and selection.state is not State.ABSENT:
+    channel, command = None, None
+    if selection.path is not None:
         channel, command = _upgrade(target, selection)
+        # what the judged environment has stands before PATH whatever PATH says, and is mended where it is
+        own = os.path.dirname(selection.path) == os.path.dirname(target.python)
+        if selection.fitting is not None and not (own and command):
+            return _path_first(target, selection.fitting)
     if command is None and words:
         return from_policy(words, python=target.python, links=target.links)
     if command is None:
         channel, command = _install(target)
-    if command is None:
-        return Remedy(links=target.links)
-    return Remedy(commands=(command,), channel=channel, links=target.links)
+    return Remedy(commands=(command,) if command else (), channel=channel if command else None, links=target.links)
 
 
 def for_distribution(name: str, host: Host, *, python: str, wanted: str | None, words: Sequence[str] = ()) -> Remedy:
@@ -86,66 +89,40 @@ def for_python(host: Host, *, wanted: str | None, words: Sequence[str] = ()) -> 
     return Remedy(links=links)
 
 
-def from_policy(words: Sequence[str], *, python: str, links: Sequence[str] = ()) -> Remedy:
-    """The policy's own lines. Those of pip and uv are made to name the judged interpreter.
-
-    A line that needs a shell is kept whole as one `sh -c` command; its channel is `policy`, so that it is
-    printed and never run by gating.
-    """
-    commands = []
-    channels = []
-    for line in words:
-        command, channel = _line(line, python)
-        commands.append(command)
-        channels.append(channel)
-    same = len(set(channels)) == 1
-    return Remedy(commands=tuple(commands), channel=channels[0] if same else "policy", links=tuple(links))
-
-
-def _line(line: str, python: str) -> tuple[tuple[str, ...], str]:
-    if _SHELL_WORDS.search(line):
-        return ("sh", "-c", line), "policy"
-    try:
-        argv = tuple(shlex.split(line))
-    except ValueError:
-        return ("sh", "-c", line), "policy"
-    match argv:
-        case ("pip" | "pip3", *rest):
-            return (python, "-m", "pip", *rest), "pip"
-        case ("python" | "python3" | "py", "-m", "pip", *rest):
-            return (python, "-m", "pip", *rest), "pip"
-        case ("uv", "pip", action, *rest) if "--python" not in rest and "-p" not in rest:
-            return ("uv", "pip", action, "--python", python, *rest), "uv"
-        case ("uv" | "pipx" | "npm" as program, *_):
-            return argv, program
-        case _:
-            return argv, "policy"
-
-
 _Command = tuple[str | None, tuple[str, ...] | None]
 
 
 def _upgrade(target: Target, selection: Selection) -> _Command:
     """By the channel that the found tool came from."""
     path, packages = selection.path or "", target.packages
-    channel = channel_of(path, os.path.realpath(path), selection.environment)
-    distribution = selection.distribution or packages.get("pip")
-    wants = f"{distribution or target.name}{target.wanted or ''}"
-    if channel == "pipx":
-        return "pipx", ("pipx", "install", "--force", wants)
-    if channel == "uv-tool":
+    real = os.path.realpath(path)
+    distribution, environment = selection.distribution, selection.environment
+    if distribution is None and (origin := _origin(path, target.host)) is not None:
+        distribution, environment = origin.distribution, origin.environment
+    channel = channel_of(path, real, environment)
+    application = re.search(r"/(?:pipx/venvs|uv/tools)/([^/]+)/", real.replace("\\", "/"))
+    if application and channel in {"pipx", "uv-tool"}:
+        wants = f"{application[1]}{target.wanted or ''}"
+        if channel == "pipx":
+            return "pipx", ("pipx", "install", "--force", wants)
         again = "--force" if selection.state is State.BROKEN else "--upgrade"
         return "uv", ("uv", "tool", "install", again, wants)
     if channel in {"pip", "conda"} and distribution:
-        return _into_python(target.host, target.python, wants, upgrade=True)
+        return _into_python(target.host, target.python, f"{distribution}{target.wanted or ''}", upgrade=True)
     if channel == "npm" and "npm" in packages:
-        return "npm", _npm(target)
+        return "npm", _npm(target, of_project="/node_modules/.bin/" in path.replace("\\", "/"))
     if channel == "cargo" and "cargo" in packages:
         return "cargo", ("cargo", "install", "--locked", "--force", packages["cargo"])
     manager = "brew" if channel == "brew" else system_channel(target.host) if channel == "system" else None
     if manager is not None and manager in packages:
-        return manager, _system(manager, packages[manager])
-    return channel, None
+        return manager, _system(target.host, manager, packages[manager])
+    return None, None
+
+
+def _origin(path: str, host: Host) -> Probe | None:
+    """What metadata says of a file that was executed."""
+    there = candidates(path, host)
+    return static_probe(there[0]) if there else None
 
 
 def _install(target: Target) -> _Command:
@@ -155,38 +132,58 @@ def _install(target: Target) -> _Command:
         return _into_python(host, target.python, f"{packages['pip']}{target.wanted or ''}")
     manager = system_channel(host)
     if manager is not None and manager in packages:
-        return manager, _system(manager, packages[manager])
+        return manager, _system(host, manager, packages[manager])
     if "npm" in packages and on_path("npm", host):
-        return "npm", _npm(target)
+        return "npm", _npm(target, of_project=False)
     if "cargo" in packages and on_path("cargo", host):
         return "cargo", ("cargo", "install", "--locked", packages["cargo"])
     return None, None
 
 
-def _npm(target: Target) -> tuple[str, ...]:
-    wanted = target.wanted
-    which = wanted.replace(",", " ").replace("~=", "~").replace("==", "") if wanted else "latest"
-    return ("npm", "install", "--global", f"{target.packages['npm']}@{which}")
+def _npm(target: Target, *, of_project: bool) -> tuple[str, ...]:
+    where = "--save-dev" if of_project else "--global"
+    return ("npm", "install", where, f"{target.packages['npm']}@{_npm_range(target.wanted)}")
+
+
+def _npm_range(specifier: str | None) -> str:
+    """A specifier in npm's words: clauses with blanks between them, `~=` as its two bounds, no `!=`."""
+    clauses = []
+    for clause in (specifier or "").replace(" ", "").split(","):
+        operator, version = clause[:2], clause[2:]
+        if operator == "~=":
+            *kept, _ = version.split(".")
+            upper = [*kept[:-1], str(int(kept[-1]) + 1)] if kept and kept[-1].isdecimal() else []
+            clauses += [f">={version}", *([f"<{'.'.join(upper)}"] if upper else [])]
+        elif operator != "!=" and clause:
+            clauses.append(version.lstrip("=") if operator == "==" else clause)
+    return " ".join(clauses) or "latest"
 
 
 def _into_python(host: Host, python: str, wants: str, *, upgrade: bool = False) -> tuple[str, tuple[str, ...]]:
-    """Into the judged interpreter: by uv where its environment was made by uv, else by its own pip."""
+    """Into the judged interpreter: by uv where uv made its environment or pip is not in it, else by its own pip."""
     more = ("-U",) if upgrade else ()
-    if _made_by_uv(python) and on_path("uv", host):
-        return "uv", ("uv", "pip", "install", "--python", python, *more, wants)
+    folder = os.path.dirname(python)
+    config = metadata.text(os.path.dirname(folder), "pyvenv.cfg") if folder else None
+    if config is not None and on_path("uv", host):
+        by_uv = re.search(r"^uv\s*=", config, re.MULTILINE) is not None
+        if by_uv or not any(os.path.exists(os.path.join(folder, name)) for name in ("pip", "pip.exe", "pip3")):
+            return "uv", ("uv", "pip", "install", "--python", python, *more, wants)
     return "pip", (python, "-m", "pip", "install", *more, wants)
 
 
-def _made_by_uv(python: str) -> bool:
-    config = os.path.join(os.path.dirname(os.path.dirname(python)), "pyvenv.cfg")
-    try:
-        with open(config, encoding="utf-8", errors="replace") as file:
-            return any(line.startswith("uv =") for line in file)
-    except OSError:
-        return False
+def _path_first(target: Target, fitting: str) -> Remedy:
+    """The whole PATH as it should be: a line with `$PATH` in it would be quoted, and then be wrong."""
+    folder = os.path.dirname(fitting)
+    others = [one for one in target.host.env.get("PATH", os.defpath).split(os.pathsep) if one != folder]
+    command = ("export", f"PATH={os.pathsep.join([folder, *others])}")
+    why = f"{fitting} fits, but stands later on PATH"
+    return Remedy(commands=() if sys.platform == "win32" else (command,), channel="path", why=why, links=target.links)
 
 
-def _system(manager: str, package: str) -> tuple[str, ...]:
+def _system(host: Host, manager: str, package: str) -> tuple[str, ...]:
     install = (*_SYSTEM_INSTALL[manager], package)
-    privileged = manager not in _UNPRIVILEGED and sys.platform != "win32" and os.geteuid() != 0
-    return ("sudo", *install) if privileged else install
+    if manager in _UNPRIVILEGED or sys.platform == "win32" or os.geteuid() == 0:
+        return install
+    # where neither is there, whoever reads it has to become root in a way of their own
+    become = next((name for name in ("sudo", "doas") if on_path(name, host)), None)
+    return (become, *install) if become else install

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gating.policy.model import Optional, Policy, Tool
+from gating.policy.model import Policy, Tool
 from gating.toolchain import remedy as remedies
+from gating.toolchain.asked import Entry, distribution_of, markers_of, want_of, wanted_by
 from gating.toolchain.cache import Cache
 from gating.toolchain.distributions import find_distribution, find_python
 from gating.toolchain.host import Host
 from gating.toolchain.judged import JudgedPython
 from gating.toolchain.seen import Seen
 from gating.toolchain.select import Selection
-from gating.toolchain.survey import Step, Want, carry_out, plan
-from gating.verdict import Evidence, Mode, Need, Outcome, Remedy, State, Verdict, judge
+from gating.toolchain.survey import Step, carry_out, plan, settled
+from gating.verdict import Mode, Outcome, Remedy, Source, State, Verdict, judge
 
 __all__ = ["Survey"]
 
 Progress = Callable[[Sequence[str]], None]
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;@()]*)\)?\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,8 @@ class Survey:
     """What a policy asks of a host: `ids` in order, planned by `plan` and judged by `judge`.
 
     An id is `tool:NAME` or `optional:NAME`; a tool that the policy does not have is wanted in any version.
-    `executed` wants evidence of an execution, `needs` overrides the need of the ids it names.
+    `executed` wants evidence of an execution. With `may_start` False it is for planning only: no process is
+    started to learn of the judged interpreter, and markers that only it could tell are taken to hold.
     """
 
     policy: Policy
@@ -38,28 +38,37 @@ class Survey:
     cache: Cache
     ids: tuple[str, ...]
     executed: bool = False
-    needs: Mapping[str, Need] = field(default_factory=dict)
+    may_start: bool = True
 
     @cached_property
     def judged(self) -> JudgedPython:
-        return JudgedPython(self.host, self.cache)
+        return JudgedPython(self.host, self.cache, may_start=self.may_start)
 
     @cached_property
-    def skipped(self) -> frozenset[str]:
-        """The ids whose `when` marker is false for the judged interpreter."""
-        return frozenset(
-            one for one in self.ids if (when := self._entry(one).when) is not None and not self.judged.applies(when)
-        )
+    def skipped(self) -> Mapping[str, str]:
+        """The ids that do not apply for the judged interpreter, each with the marker that is false."""
+        false = ((one, self._false(markers_of(self._entry(one)))) for one in self.ids)
+        return {one: marker for one, marker in false if marker is not None}
 
     @cached_property
     def steps(self) -> dict[str, Step]:
         """What will be done about the tools on the search path; nothing has been started yet."""
-        wants = {one: _want(one.partition(":")[2], tool) for one in self.ids if (tool := self._path_tool(one))}
+        wants = {one: want_of(one.partition(":")[2], tool) for one in self.ids if (tool := self._path_tool(one))}
         return dict(zip(wants, plan(list(wants.values()), self.host, self.cache, executed=self.executed), strict=True))
 
     def plan(self) -> list[dict[str, Any]]:
-        """The plan as plain values, one for each id: what would be looked at, and how."""
+        """The plan as plain values, one for each id: what would be looked at, and how.
+
+        `commands` are the tools that would be run.
+        """
         return [self._planned(one) for one in self.ids]
+
+    def known(self, mode: Mode) -> tuple[Verdict, ...]:
+        """The verdicts that can be given with nothing started; there is none for a tool that has to be run."""
+        selections = {one: settled(step) for one, step in self.steps.items()}
+        return tuple(
+            self._verdict(one, selections.get(one), mode) for one in self.ids if self._is_known(one, selections)
+        )
 
     def judge(self, mode: Mode, *, progress: Progress | None = None) -> tuple[Verdict, ...]:
         """Carry the plan out and judge every requirement, in order. `mode` is strict or lenient."""
@@ -83,17 +92,27 @@ class Survey:
         if not all(map(self._lasts, verdicts)):
             return None
         names = [name for step in self.steps.values() for name, _ in step.found]
-        if len(self.steps) == len(self.ids):
+        if any(verdict.remedy for verdict in verdicts):
+            names += remedies.PROGRAMS
+        if len(self.steps) == len(self.ids) and not any(markers_of(self._entry(one)) for one in self.ids):
             return Seen.now(self.host, names=names)
         site = self.judged.interpreter.site
-        return Seen.now(self.host, names=names, files=self.judged.files, folders=site)
+        return Seen.now(self.host, names=names, files=(*self.judged.files, *self.judged.read), folders=site)
 
     def _lasts(self, verdict: Verdict) -> bool:
         if verdict.id == "tool:python":
             return verdict.state is not State.BROKEN
         return verdict.cached or verdict.outcome is Outcome.SKIP or verdict.state is State.ABSENT
 
-    def _entry(self, one: str) -> Tool | Optional:
+    def _false(self, markers: Iterable[str]) -> str | None:
+        return next((marker for marker in markers if not self.judged.applies(marker)), None)
+
+    def _is_known(self, one: str, selections: Mapping[str, Selection | None]) -> bool:
+        if one in self.skipped:
+            return True
+        return selections[one] is not None if one in selections else self.judged.interpreter.error is None
+
+    def _entry(self, one: str) -> Entry:
         kind, _, name = one.partition(":")
         return self.policy.optional[name] if kind == "optional" else self.policy.tools.get(name) or Tool()
 
@@ -106,26 +125,25 @@ class Survey:
 
     def _planned(self, one: str) -> dict[str, Any]:
         entry, step = self._entry(one), self.steps.get(one)
-        made: dict[str, Any] = {"id": one, "need": self._need(one).value, "wanted": _wanted(entry)}
+        made: dict[str, Any] = {"id": one, "need": entry.need.value, "wanted": wanted_by(entry)}
+        if markers := markers_of(entry):
+            made["when"] = " and ".join(f"({marker})" for marker in markers) if len(markers) > 1 else markers[0]
         if one in self.skipped:
-            return {**made, "how": "skip", "when": entry.when, "commands": []}
+            return {**made, "how": "skip", "commands": []}
         if step is None:
             return {**made, "how": "metadata", "python": self.judged.path, "commands": []}
-        commands = [[candidate.path, *step.want.ask.arguments] for candidate in step.to_run if not candidate.defect]
+        commands = [[candidate.path, *ask.arguments] for ask, candidate in step.to_run]
         return {**made, "how": step.how, "commands": commands}
 
-    def _need(self, one: str) -> Need:
-        return self.needs.get(one) or self._entry(one).need
-
     def _verdict(self, one: str, selection: Selection | None, mode: Mode) -> Verdict:
-        entry, need, source = self._entry(one), self._need(one), self._source(one)
+        entry, source = self._entry(one), self._source(one)
+        need, wanted = entry.need, wanted_by(entry)
         details: dict[str, Any] = {"why": entry.why} if entry.why else {}
         if one in self.skipped:
-            reason = f"does not apply here: {entry.when}"
+            reason = f"does not apply here: {self.skipped[one]}"
             return Verdict(id=one, outcome=Outcome.SKIP, need=need, reason=reason, source=source, details=details)
         if selection is None:
             selection = self._in_python(one, entry)
-        wanted = _wanted(entry)
         outcome = judge(selection.state, need, mode, version_asked=wanted is not None)
         facts = {"distribution": selection.distribution, "environment": selection.environment}
         details |= {name: value for name, value in facts.items() if value is not None}
@@ -147,21 +165,20 @@ class Survey:
             details=details,
         )
 
-    def _in_python(self, one: str, entry: Tool | Optional) -> Selection:
+    def _in_python(self, one: str, entry: Entry) -> Selection:
         if one == "tool:python":
-            return find_python(self.judged, _wanted(entry))
-        name, wanted = _distribution(entry)
-        if isinstance(entry, Optional) and ";" in entry.requires and not self.judged.applies(_marker(entry.requires)):
-            reason = f"its own marker is false here: {_marker(entry.requires)}"
-            return Selection(state=State.OK, evidence=Evidence.ABSENT, reason=reason)
+            return find_python(self.judged, wanted_by(entry))
+        name, wanted = distribution_of(entry)
         return find_distribution(name, self.judged, wanted)
 
-    def _remedy(self, one: str, entry: Tool | Optional, selection: Selection) -> Remedy:
+    def _remedy(self, one: str, entry: Entry, selection: Selection) -> Remedy:
         python, words = self.judged.path, entry.remedy
         if one == "tool:python":
-            return remedies.for_python(self.host, wanted=_wanted(entry), words=words)
+            return remedies.for_python(self.host, wanted=wanted_by(entry), words=words)
         if not isinstance(entry, Tool) or entry.distribution:
-            name, wanted = _distribution(entry)
+            if selection.state is State.BROKEN:  # nothing can be installed for an interpreter that does not answer
+                return remedies.for_python(self.host, wanted=None, words=words)
+            name, wanted = distribution_of(entry)
             return remedies.for_distribution(name, self.host, python=python, wanted=wanted, words=words)
         step = self.steps[one]
         target = remedies.Target(
@@ -174,38 +191,7 @@ class Survey:
         )
         return remedies.for_tool(target, selection, words=words)
 
-    def _source(self, one: str) -> Any:
+    def _source(self, one: str) -> Source | None:
         kind, _, name = one.partition(":")
         table = "optional" if kind == "optional" else "tools"
         return self.policy.source(table, name) if name in getattr(self.policy, table) else None
-
-
-def _want(name: str, tool: Tool) -> Want:
-    executable = tool.command[0] if tool.command else name
-    return Want(
-        name=name,
-        names=tool.any_of or (executable,),
-        wanted=tool.version or None,
-        arguments=tool.command[1:] if tool.command else None,
-        pattern=tool.pattern,
-        ok_codes=tool.ok_codes if tool.ok_codes != (0,) else None,
-        timeout=tool.timeout,
-    )
-
-
-def _wanted(entry: Tool | Optional) -> str | None:
-    return _distribution(entry)[1] if isinstance(entry, Optional) else entry.version or None
-
-
-def _distribution(entry: Tool | Optional) -> tuple[str, str | None]:
-    """The name and the specifier of the distribution that an entry asks for."""
-    if isinstance(entry, Tool):
-        return entry.distribution or "", entry.version or None
-    match = _REQUIREMENT.match(entry.requires)  # checked with the policy: there is a name
-    if match is None:
-        return entry.requires, None
-    return match[1], match[2].strip() or None
-
-
-def _marker(requirement: str) -> str:
-    return requirement.partition(";")[2].strip()

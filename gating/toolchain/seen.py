@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -10,7 +11,10 @@ from gating.toolchain.cache import identity
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 
-__all__ = ["Seen"]
+__all__ = ["VARIABLES", "Seen", "system"]
+
+# what changes the folders that an interpreter finds distributions in
+VARIABLES = ("HOME", "PYTHONNOUSERSITE", "PYTHONPATH", "PYTHONUSERBASE", "VIRTUAL_ENV")
 
 
 class Seen(dict[str, Any]):
@@ -40,3 +44,11 @@ class Seen(dict[str, Any]):
             return bool(Seen.now(host, **self) == self)
         except TypeError:
             return False
+
+
+def system() -> list[object]:
+    """What markers say of the system, in JSON's types: several systems may share a folder and what is kept there."""
+    if sys.platform == "win32":
+        return list(sys.getwindowsversion()[:4])
+    told = os.uname()
+    return [told.sysname, told.release, told.version, told.machine]

@@ -10,7 +10,7 @@ from gating.toolchain.candidates import Candidate
 from gating.toolchain.probe import Probe
 from gating.verdict import Evidence, State
 
-__all__ = ["Alternative", "Selection", "compare", "select"]
+__all__ = ["Alternative", "Selection", "compare", "fits", "select"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +26,10 @@ class Alternative:
 class Selection:
     """What stands for a requirement: the judged result that the cache keeps.
 
-    `state` is with regard to the version that is wanted. `fitting` is a shadowed candidate that would have
-    been good enough where the selected one is not, None where there is none. `duration_s` is the time of the
-    probe that counts, in seconds.
+    `state` is with regard to the version that is wanted. `shadowed` are the paths of the other candidates of the
+    same name. `fitting` is one later on PATH that would have been good enough where the selected one is not, None
+    where there is none. `duration_s` is the time of the probe that counts, in seconds. `distribution`,
+    `environment` and `keep` are the probe's; `cached` says that nothing was looked at but the files' identity.
     """
 
     state: State
@@ -49,12 +50,19 @@ def compare(probe: Probe, wanted: str | None) -> State:
     """The state of a probe with regard to a version specifier, None where any version will do."""
     if probe.state is not State.OK or wanted is None:
         return probe.state
-    from gating.versions import tool_satisfies
+    from gating.versions import plainly_satisfies, tool_satisfies
 
-    fits = tool_satisfies(probe.version or "", wanted)
-    if fits is None:
+    version = probe.version or ""
+    satisfied = plainly_satisfies(version, wanted) or tool_satisfies(version, wanted)
+    if satisfied is None:
         return State.UNKNOWN
-    return State.OK if fits else State.OUTDATED
+    return State.OK if satisfied else State.OUTDATED
+
+
+def fits(probe: Probe, wanted: str | None) -> bool:
+    """Whether a probe is good enough; one whose version cannot be read is, where no version is wanted."""
+    state = compare(probe, wanted)
+    return state is State.OK or (state is State.UNKNOWN and wanted is None)
 
 
 def select(alternatives: Sequence[Alternative], wanted: str | None) -> Selection:
@@ -64,35 +72,29 @@ def select(alternatives: Sequence[Alternative], wanted: str | None) -> Selection
     """
     present = [one for one in alternatives if one.probes]
     for one in present:
-        if _met(compare(one.probes[0], wanted), wanted):
+        if fits(one.probes[0], wanted):
             return _selection(one, wanted)
     if present:
-        return _selection(present[0], wanted)
+        later = (probe for one in present for probe in one.probes[1:] if fits(probe, wanted))
+        return _selection(present[0], wanted, fitting=next(later, None))
     names = [one.name for one in alternatives]
     which = names[0] if len(names) == 1 else f"none of {', '.join(names)}"
     where = "there" if os.path.dirname(names[0]) else "on PATH"
     return Selection(state=State.ABSENT, evidence=Evidence.ABSENT, reason=f"{which} is not {where}")
 
 
-def _met(state: State, wanted: str | None) -> bool:
-    return state is State.OK or (state is State.UNKNOWN and wanted is None)
-
-
-def _selection(one: Alternative, wanted: str | None) -> Selection:
+def _selection(one: Alternative, wanted: str | None, *, fitting: Probe | None = None) -> Selection:
     probe = one.probes[0]
     state = compare(probe, wanted)
     path = probe.candidate.path if probe.candidate else None
-    fitting = None
-    if not _met(state, wanted):
-        later = (other for other in one.probes[1:] if _met(compare(other, wanted), wanted))
-        fitting = next((other.candidate.path for other in later if other.candidate), None)
+    would_fit = fitting.candidate.path if fitting and fitting.candidate else None
     reason = probe.reason
     if state is State.OUTDATED:
         reason = f"found {probe.version}, wanted {wanted}"
     elif state is State.UNKNOWN and wanted is not None:
         reason = f"{reason or f'{probe.version} is no version to compare'}; wanted {wanted}"
-    if fitting:
-        reason += f"; {fitting} would fit, but stands later on PATH"
+    if would_fit:
+        reason += f"; {would_fit} would fit, but stands later on PATH"
     return Selection(
         state=state,
         evidence=probe.evidence,
@@ -101,7 +103,7 @@ def _selection(one: Alternative, wanted: str | None) -> Selection:
         reason=reason,
         duration_s=probe.duration_s,
         shadowed=tuple(other.path for other in one.candidates if other.path != path),
-        fitting=fitting,
+        fitting=would_fit,
         distribution=probe.distribution,
         environment=probe.environment,
         keep=probe.keep,

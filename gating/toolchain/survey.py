@@ -11,13 +11,13 @@ from gating.toolchain.cache import Cache
 from gating.toolchain.candidates import Candidate, candidates
 from gating.toolchain.channels import is_shim
 from gating.toolchain.host import Host
-from gating.toolchain.probe import Ask, Probe, execute
+from gating.toolchain.probe import Ask, Probe, defective, execute
 from gating.toolchain.recipes import Recipe, recipe_for
-from gating.toolchain.scripts import static_probe
-from gating.toolchain.select import Alternative, Selection, compare, select
+from gating.toolchain.scripts import is_editable, static_probe
+from gating.toolchain.select import Alternative, Selection, fits, select
 from gating.verdict import Evidence, State
 
-__all__ = ["Step", "Want", "carry_out", "plan"]
+__all__ = ["Step", "Want", "carry_out", "plan", "settled"]
 
 Progress = Callable[[Sequence[str]], None]
 _LATER = 4  # shadowed candidates of one name that are looked at where the first does not fit
@@ -28,7 +28,7 @@ _WORTH_A_TRY = 0.2  # seconds; a second look with less time left would only ever
 class Want:
     """A tool that is wanted: the names it may go by in order, and the specifier that it must meet, if any.
 
-    The other fields are the policy's own words on how to ask it; None leaves it to the tool's recipe.
+    The other fields are the policy's own words on how to ask it; None leaves it to the recipe of each name.
     """
 
     name: str
@@ -39,54 +39,72 @@ class Want:
     ok_codes: tuple[int, ...] | None = None
     timeout: float = 10.0
 
-    @property
-    def key(self) -> list[object]:
-        """What the cached answer depends on besides the files and gating's own recipes."""
-        listed = [None if words is None else list(words) for words in (self.arguments, self.ok_codes)]
-        return [list(self.names), *listed, self.pattern, self.wanted]
-
     @cached_property
     def recipe(self) -> Recipe:
-        return recipe_for(self.name)
+        """What is known of the tool by its name in the policy, else by one of the names it may go by."""
+        known = (recipe_for(name) for name in (self.name, *self.names))
+        return next((recipe for recipe in known if recipe.packages or recipe.links), recipe_for(self.name))
 
-    @cached_property
-    def ask(self) -> Ask:
-        own = self.arguments is None
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is the tool's own version that is asked for, which installed metadata has too."""
+        return self.arguments is None and self.pattern is None
+
+    def ask(self, name: str) -> Ask:
+        """How the tool is asked under one of its names."""
+        own = recipe_for(name)
+        if not own.links:
+            own = self.recipe  # a name that is not known is asked as the tool itself is
+        usual = self.arguments is None
         return Ask(
             name=self.name,
-            arguments=self.recipe.argv if self.arguments is None else self.arguments,
-            pattern=self.pattern or (self.recipe.pattern if own else None),
-            ok_codes=self.ok_codes or (self.recipe.ok_codes if own else (0,)),
+            arguments=own.argv if self.arguments is None else self.arguments,
+            pattern=self.pattern or (own.pattern if usual else None),
+            ok_codes=self.ok_codes or (own.ok_codes if usual else (0,)),
             timeout=self.timeout,
         )
+
+    @property
+    def key(self) -> list[object]:
+        """What the cached answer depends on besides the files: the requirement, and how the tool is asked."""
+        asks = [(name, self.ask(name)) for name in self.names]
+        return [self.wanted, [[name, list(ask.arguments), ask.pattern, list(ask.ok_codes)] for name, ask in asks]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What will be done about one tool: nothing where the answer is known, else metadata or an execution."""
+    """What will be done about one tool: nothing where the answer is known, else metadata or an execution.
+
+    `found` are the candidates of each name. `at_rest` is, for each name, the probe of its first candidate where
+    that needs no process; None where there is no candidate or it has to be run.
+    """
 
     want: Want
     found: tuple[tuple[str, tuple[Candidate, ...]], ...]
     known: Selection | None = None
-    static: tuple[Probe | None, ...] = ()
+    at_rest: tuple[Probe | None, ...] = ()
 
     @property
     def how(self) -> str:
-        """`cached`, `absent`, `static` or `execute`."""
+        """`cached`, `absent`, `defect` (none can be executed), `static` or `execute`."""
         if self.known is not None:
             return "cached"
         if not any(there for _, there in self.found):
             return "absent"
-        return "execute" if self.to_run else "static"
+        if self.to_run:
+            return "execute"
+        return "static" if any(probe and probe.evidence is Evidence.STATIC for probe in self.at_rest) else "defect"
 
     @property
-    def to_run(self) -> tuple[Candidate, ...]:
-        """The first candidates of each name that metadata does not answer for."""
+    def to_run(self) -> tuple[tuple[Ask, Candidate], ...]:
+        """The first candidates of each name that have to be run, and how they are asked."""
+        return tuple((self.want.ask(self.found[place][0]), self.found[place][1][0]) for place in self.places_to_run)
+
+    @property
+    def places_to_run(self) -> tuple[int, ...]:
         if self.known is not None:
             return ()
-        return tuple(
-            there[0] for (_, there), probe in zip(self.found, self.static, strict=True) if there and probe is None
-        )
+        return tuple(place for place, (_, there) in enumerate(self.found) if there and self.at_rest[place] is None)
 
     @property
     def seen(self) -> list[object]:
@@ -105,8 +123,22 @@ def _plan(want: Want, host: Host, cache: Cache, *, executed: bool) -> Step:
         known = _restored(kept)
         if known is not None and (known.evidence is Evidence.EXECUTED or not executed):
             return Step(want=want, found=found, known=known)
-    static = tuple(None if executed or not there else static_probe(there[0]) for _, there in found)
-    return Step(want=want, found=found, static=static)
+    at_rest = tuple(_at_rest(want, there[0], executed=executed) if there else None for _, there in found)
+    return Step(want=want, found=found, at_rest=at_rest)
+
+
+def _at_rest(want: Want, candidate: Candidate, *, executed: bool) -> Probe | None:
+    """The probe of a candidate that need not be run, None for one that must."""
+    if candidate.defect is not None:
+        return defective(candidate)
+    return None if executed or not want.is_usual else static_probe(candidate)
+
+
+def settled(step: Step) -> Selection | None:
+    """What stands for a tool as far as it is known without a process; None where one has to be started."""
+    if step.known is not None:
+        return step.known
+    return None if step.places_to_run else _selection(step, _first_probes(step))
 
 
 def carry_out(
@@ -119,23 +151,19 @@ def carry_out(
     """
     started = time.monotonic()
     probes = {id(step): _first_probes(step) for step in steps if step.known is None}
-    jobs = [
-        (step, place)
-        for step in sorted(steps, key=lambda step: _slowness(step, cache), reverse=True)
-        if step.known is None
-        for place, (_, there) in enumerate(step.found)
-        if there and step.static[place] is None
-    ]
-    asks = [(step.want.ask, step.found[place][1][0]) for step, place in jobs]
+    slow_first = sorted(steps, key=lambda step: _slowness(step, cache), reverse=True)
+    jobs = [(step, place) for step in slow_first for place in step.places_to_run]
+    asks = [ask for step in slow_first for ask in step.to_run]
     for (step, place), probe in zip(jobs, execute(asks, host, progress=progress), strict=True):
         probes[id(step)][place].append(probe)
     longest = max((ask.timeout for ask, _ in asks), default=0.0) or 10.0
-    _look_further(steps, probes, host, executed=executed, left=longest - (time.monotonic() - started))
+    left = longest - (time.monotonic() - started)
+    _look_further(steps, probes, host, executed=executed, left=left, progress=progress)
     return [step.known or _conclude(step, probes[id(step)], cache) for step in steps]
 
 
 def _first_probes(step: Step) -> list[list[Probe]]:
-    return [[probe] if probe is not None else [] for probe in step.static]
+    return [[probe] if probe is not None else [] for probe in step.at_rest]
 
 
 def _slowness(step: Step, cache: Cache) -> float:
@@ -143,40 +171,44 @@ def _slowness(step: Step, cache: Cache) -> float:
 
 
 def _look_further(
-    steps: Sequence[Step], probes: dict[int, list[list[Probe]]], host: Host, *, executed: bool, left: float
+    steps: Sequence[Step],
+    probes: dict[int, list[list[Probe]]],
+    host: Host,
+    *,
+    executed: bool,
+    left: float,
+    progress: Progress | None,
 ) -> None:
     """Probe shadowed candidates of the tools whose first does not fit."""
-    jobs: list[tuple[list[Probe], Ask, Candidate]] = []
+    jobs: list[tuple[list[Probe], Ask, Candidate, Probe | None]] = []
     for step in steps:
-        if step.known is not None or any(_fits(step.want, have[0]) for have in probes[id(step)] if have):
+        if step.known is not None or any(fits(have[0], step.want.wanted) for have in probes[id(step)] if have):
             continue
-        for (_, there), have in zip(step.found, probes[id(step)], strict=True):
-            jobs += [(have, step.want.ask, later) for later in there[1 : 1 + _LATER]]
-    to_run: list[tuple[list[Probe], Ask, Candidate]] = []
-    for have, ask, later in jobs:
-        probe = None if executed else static_probe(later)
+        for (name, there), have in zip(step.found, probes[id(step)], strict=True):
+            ask = replace(step.want.ask(name), timeout=min(step.want.timeout, left))
+            later = there[1 : 1 + _LATER]
+            jobs += [(have, ask, one, _at_rest(step.want, one, executed=executed)) for one in later]
+    to_run = [(ask, one) for _, ask, one, at_rest in jobs if at_rest is None] if left > _WORTH_A_TRY else []
+    answers = iter(execute(to_run, host, progress=progress))
+    for have, _, _, at_rest in jobs:
+        probe = at_rest or next(answers, None)
         if probe is not None:
             have.append(probe)
-        elif later.defect is None and left > _WORTH_A_TRY:
-            to_run.append((have, replace(ask, timeout=min(ask.timeout, left)), later))
-    for (have, _, _), probe in zip(to_run, execute([(ask, one) for _, ask, one in to_run], host), strict=True):
-        have.append(probe)
 
 
-def _fits(want: Want, probe: Probe) -> bool:
-    state = compare(probe, want.wanted)
-    return state is State.OK or (state is State.UNKNOWN and want.wanted is None)
-
-
-def _conclude(step: Step, probes: list[list[Probe]], cache: Cache) -> Selection:
+def _selection(step: Step, probes: list[list[Probe]]) -> Selection:
     alternatives = [
         Alternative(name=name, candidates=there, probes=tuple(have))
         for (name, there), have in zip(step.found, probes, strict=True)
     ]
-    selection = select(alternatives, step.want.wanted)
+    return select(alternatives, step.want.wanted)
+
+
+def _conclude(step: Step, probes: list[list[Probe]], cache: Cache) -> Selection:
+    selection = _selection(step, probes)
     took = max((probe.duration_s for have in probes for probe in have), default=0.0)
     chosen = next((one for _, there in step.found for one in there if one.path == selection.path), None)
-    keep = selection.keep and chosen is not None and not is_shim(chosen.path, chosen.real)
+    keep = selection.keep and chosen is not None and not is_shim(chosen.path, chosen.real) and not is_editable(chosen)
     if keep or took:
         result = _stored(selection) if keep else None
         cache.put(f"tool {step.want.name}", step.want.key, step.seen, result, took=took)
