@@ -15,7 +15,7 @@ Words = tuple[str | None, ...]
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-_PYTHON = re.compile(r"py|(python|pypy|pip)[0-9.]*|python-?m", re.IGNORECASE)
+_PYTHON = re.compile(r"py|(python|pypy|pip)[0-9.]*", re.IGNORECASE)
 
 _CONTROL = frozenset({"&&", "||", ";", ";;", "|", "|&", "&", "(", ")", "\n"})
 _REDIRECTION = re.compile(r"[0-9]*[<>]+[&|]?[0-9]*")

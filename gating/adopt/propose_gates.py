@@ -10,7 +10,7 @@ from gating.adopt.pre_commit import CONFIG
 from gating.adopt.propose_tools import hook_runner
 from gating.adopt.sections import Line, Part, Section
 from gating.adopt.seen import Seen
-from gating.adopt.settings import has_section, setting
+from gating.adopt.settings import has_section, setting, toml_file
 
 __all__ = ["propose_gates"]
 
@@ -69,19 +69,18 @@ def _section(gate: _Gate) -> Section:
 
 
 def _lint(seen: Seen) -> Iterator[_Gate | str]:
-    table = seen.table("tool", "ruff")
-    place = next((file for file in _RUFF_FILES if os.path.isfile(os.path.join(seen.root, file))), None)
-    if place is None and "ruff" not in seen.table("tool"):
+    file = next((file for file in _RUFF_FILES if os.path.isfile(os.path.join(seen.root, file))), None)
+    if file is None and "ruff" not in seen.table("tool"):
         return
-    place = place or "[tool.ruff]"
+    place = file or "[tool.ruff]"
     if (reason := _left_out("ruff", seen)) is not None:
         yield f"a gate for ruff: {place} is there, but {reason}"
         return
-    fixes = table.get("fix") is True
+    fixes = (toml_file(seen.root, file) if file else seen.table("tool", "ruff")).get("fix") is True
     yield _Gate(
         name="lint",
         run=("ruff", "check", *(("--no-fix",) if fixes else ()), "."),
-        run_comment="a gate changes nothing, whatever [tool.ruff] fix says" if fixes else "",
+        run_comment=f"{place} says fix, and a gate changes nothing" if fixes else "",
         tools=("ruff",),
         judges="2 means that ruff could not judge",
         why=_reason(place, "ruff", seen),

@@ -106,7 +106,7 @@ def text_of(node: ast.expr, known: dict[str, str], depth: int = 0) -> str:
             return known.get(name, HOLE)
         case ast.JoinedStr(values=parts):
             return "".join(text_of(part, known, depth) for part in parts)
-        case ast.FormattedValue(value=value, format_spec=None):
+        case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
             return text_of(value, known, depth)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return text_of(left, known, depth) + text_of(right, known, depth)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["has_section", "setting", "table", "texts"]
+__all__ = ["has_section", "setting", "table", "texts", "toml_file"]
 
 
 def table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
@@ -24,6 +24,17 @@ def table(data: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
 def texts(value: Any) -> tuple[str, ...]:
     """The strings of a list, none where it is no list."""
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def toml_file(root: str, file: str) -> Mapping[str, Any]:
+    """What a TOML file says."""
+    import tomllib
+
+    try:
+        with open(os.path.join(root, file), "rb") as stream:
+            return tomllib.load(stream)
+    except (OSError, ValueError, RecursionError):
+        return {}
 
 
 def setting(root: str, file: str, section: str, key: str) -> str | None:

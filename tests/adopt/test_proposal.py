@@ -76,7 +76,7 @@ orjson = { requires = "orjson>=3.9", extra = "fast" }
 fail-under = 87.5                    # from [tool.coverage.report] fail_under
 
 [tool.gating.gates.lint]             # a gate that cannot judge fails, unless its need says otherwise
-run      = ["ruff", "check", "--no-fix", "."]  # a gate changes nothing, whatever [tool.ruff] fix says
+run      = ["ruff", "check", "--no-fix", "."]  # [tool.ruff] says fix, and a gate changes nothing
 tools    = ["ruff"]
 findings = [1]                                 # 2 means that ruff could not judge
 

@@ -32,8 +32,20 @@ def test_ruff_checks_the_whole_folder(table: Table, files: dict[str, str]) -> No
     assert table(files=files)["gates"] == {"lint": {"run": ["ruff", "check", "."], "tools": ["ruff"], "findings": [1]}}
 
 
-def test_a_gate_does_not_fix(table: Table) -> None:
-    assert table(DEV + "[tool.ruff]\nfix = true\n")["gates"]["lint"]["run"] == ["ruff", "check", "--no-fix", "."]
+@pytest.mark.parametrize(
+    ("ruff", "own_file", "fixes"),
+    [
+        ("[tool.ruff]\nfix = true\n", None, True),
+        ("[tool.ruff]\nfix = false\n", None, False),
+        ("[tool.ruff]\nfix = true\n", "line-length = 99\n", False),  # ruff reads its own file alone
+        ("", "fix = true\n", True),
+        ("", "fix = \n", False),
+    ],
+)
+def test_a_gate_does_not_fix(table: Table, ruff: str, own_file: str | None, *, fixes: bool) -> None:
+    files = {} if own_file is None else {"ruff.toml": own_file}
+    run = table(DEV + ruff, files)["gates"]["lint"]["run"]
+    assert run == ["ruff", "check", *(["--no-fix"] if fixes else []), "."]
 
 
 @pytest.mark.parametrize(
