@@ -84,7 +84,7 @@ def preflight(
         "refresh": refresh,
     }
     if dry_run:
-        return front.emit_plan(checks.plan_preflight(**asked), format)
+        return front.emit_plan(checks.plan_preflight(**asked, fix=fix), format)
     return front.emit(checks.preflight(**asked, fix=fix, progress=front.progress), format)
 
 

@@ -13,7 +13,7 @@ from gating.policy import Policy, load_policy
 from gating.process import Ending, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
-from gating.verdict import Evidence, Need, Outcome, Report, Verdict
+from gating.verdict import Evidence, Need, Outcome, Report, State, Verdict
 
 __all__ = ["run_command"]
 
@@ -45,7 +45,7 @@ def run_command(
         verdict = Verdict(
             id=f"run:{os.path.basename(argv[0]) or 'command'}",
             outcome=Outcome.PASS if good else Outcome.FAIL,
-            state=means.state,
+            state=State.OK if good else means.state,
             evidence=Evidence.ABSENT if ended.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
             path=path,
             reason="" if good else means.reason.removeprefix("could not judge: "),

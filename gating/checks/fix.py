@@ -1,29 +1,34 @@
 """Fix: of the remedies, those that need no privilege and change nothing but a named environment; planned, then run.
 
-Run are pip and uv into the judged interpreter where that is a virtual environment of its own, and pipx, uv
-tool and npm into folders of the user. Never touched are the system's Python and the environment that nox or
-gating itself runs in. Everything else is only printed with its verdict.
+Run are pip and uv into the judged interpreter where that is a virtual environment of the project's own, and
+pipx, uv tool and npm into folders of the user. Never touched are the system's Python, an application's own
+environment (as pipx makes them) and one that is protected, as nox's own is in a session. Everything else is only
+printed with its verdict.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gating.process import Ending, stream
+from gating.toolchain.channels import on_path
 from gating.toolchain.host import Host
 from gating.verdict import Outcome, Verdict
 
 __all__ = ["Fixes", "carry_out", "plan_fixes"]
 
 _TIMEOUT = 600.0  # seconds for one remedy
+_APPLICATION = re.compile(r"/(?:pipx/venvs|uv/tools)/")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fixes:
-    """What is to be run, and in words what is not and why."""
+    """What is to be run, each command with the id that it mends, and in words what is not and why."""
 
     runnable: tuple[tuple[str, tuple[str, ...]], ...] = ()
     notes: tuple[str, ...] = ()
@@ -33,43 +38,53 @@ class Fixes:
         return {"fixes": [{"id": one, "command": list(argv)} for one, argv in self.runnable], "notes": list(self.notes)}
 
 
-def plan_fixes(verdicts: Sequence[Verdict], host: Host) -> Fixes:
-    """The remedies of unmet verdicts that may be run, each command once, and notes on those that may not."""
+def plan_fixes(verdicts: Sequence[Verdict], host: Host, *, may_start: bool = True) -> Fixes:
+    """The remedies of unmet verdicts that may be run, each command once, and notes on those that may not.
+
+    npm is asked where it would install to, unless `may_start` is False; a note says then that it was not.
+    """
     runnable: dict[tuple[str, ...], str] = {}
     notes = []
     for verdict in verdicts:
-        if verdict.outcome not in {Outcome.FAIL, Outcome.DEGRADED} or verdict.remedy is None:
+        remedy = verdict.remedy
+        if verdict.outcome not in {Outcome.FAIL, Outcome.DEGRADED} or remedy is None or not remedy.commands:
             continue
-        refusals = [_refusal(argv, verdict.remedy.channel, host) for argv in verdict.remedy.commands]
+        refusals = (_refusal(argv, remedy.channel, host, may_start=may_start) for argv in remedy.commands)
         if refused := next((why for why in refusals if why is not None), None):
             notes.append(f"{verdict.id} is not fixed by gating: {refused}")
         else:
-            for argv in verdict.remedy.commands:
+            for argv in remedy.commands:
                 runnable.setdefault(argv, verdict.id)
     return Fixes(runnable=tuple((one, argv) for argv, one in runnable.items()), notes=tuple(notes))
 
 
-def carry_out(fixes: Fixes, host: Host, *, environment: Mapping[str, str]) -> None:
-    """Run the planned commands one after the other; their output goes to stderr.
+def carry_out(fixes: Fixes, host: Host, *, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Print the planned commands, run them one after the other, and return a note on each.
 
-    One that fails is left to the next probe.
+    All of it goes to stderr. One that fails is left to the next probe.
     """
     for one, argv in fixes.runnable:
-        print(f"gating: fixing {one}: {' '.join(argv)}", file=sys.stderr)
-        found = stream(argv, env={**host.env, **environment}, cwd=host.root, timeout=_TIMEOUT, stdout=2)
-        if found.ending is not Ending.EXITED or found.code != 0:
-            why = found.error or f"{found.ending.value} with {found.code}"
-            print(f"gating: that did not work: {why}", file=sys.stderr)
+        print(f"gating: to fix {one}: {shlex.join(argv)}", file=sys.stderr)
+    notes = []
+    for one, argv in fixes.runnable:
+        program = argv[0] if os.path.dirname(argv[0]) else on_path(argv[0], host) or argv[0]
+        ran = stream((program, *argv[1:]), env={**host.env, **environment}, cwd=host.root, timeout=_TIMEOUT, stdout=2)
+        good = ran.ending is Ending.EXITED and ran.code == 0
+        how = "" if good else f", which did not work: {ran.error or f'{ran.ending.value} with {ran.code}'}"
+        notes.append(f"ran for {one}: {shlex.join(argv)}{how}")
+        if not good:
+            print(f"gating: {notes[-1]}", file=sys.stderr)
+    return tuple(notes)
 
 
-def _refusal(argv: tuple[str, ...], channel: str | None, host: Host) -> str | None:
+def _refusal(argv: tuple[str, ...], channel: str | None, host: Host, *, may_start: bool) -> str | None:
     """Why a command must not be run by gating, None where it may be."""
     if channel in {"pip", "uv"} and (python := _target(argv)) is not None:
         return _environment_refusal(python, host)
-    if channel == "pipx" or (channel == "uv" and argv[:2] == ("uv", "tool")):
+    if (channel == "pipx" and "--global" not in argv) or (channel == "uv" and argv[:2] == ("uv", "tool")):
         return None
-    if channel == "npm":
-        return None if _npm_is_unprivileged(host) else "npm's global folder is not the user's own"
+    if channel == "npm" and argv[:3] == ("npm", "install", "--global"):
+        return _npm_refusal(host) if may_start else "npm is not asked now whether its global folder is the user's own"
     return f"{channel or 'that channel'} may need privileges or a person's decision"
 
 
@@ -83,17 +98,26 @@ def _target(argv: tuple[str, ...]) -> str | None:
 
 
 def _environment_refusal(python: str, host: Host) -> str | None:
-    prefix = os.path.dirname(os.path.dirname(os.path.abspath(python)))
-    if not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
+    prefix = os.path.dirname(os.path.dirname(python))
+    if not os.path.dirname(python) or not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
         return f"{python} is not that of a virtual environment"
-    if os.path.realpath(prefix) in {os.path.realpath(one) for one in host.protected}:
+    real = os.path.realpath(prefix)
+    if real in map(os.path.realpath, host.protected):
         return f"{prefix} is the environment that nox runs in"
+    if _APPLICATION.search(f"{real}/".replace("\\", "/")):
+        return f"{prefix} is an application's own environment"
     return None
 
 
-def _npm_is_unprivileged(host: Host) -> bool:
+def _npm_refusal(host: Host) -> str | None:
     from gating.process import Command, capture
 
-    (answer,) = capture([Command(argv=("npm", "prefix", "--global"), env=host.env, label="npm")])
+    npm = on_path("npm", host)
+    if npm is None:
+        return "npm is not on PATH"
+    (answer,) = capture([Command(argv=(npm, "prefix", "--global"), env=host.env, label="npm")])
     prefix, home = answer.stdout.strip(), host.env.get("HOME", "")
-    return answer.code == 0 and bool(home) and os.path.realpath(prefix).startswith(os.path.realpath(home) + os.sep)
+    of_user = answer.code == 0 and prefix and home
+    if of_user and os.path.realpath(prefix).startswith(os.path.realpath(home) + os.sep):
+        return None
+    return "npm's global folder is not the user's own"

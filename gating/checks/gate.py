@@ -11,9 +11,9 @@ from typing import Any
 
 from gating.checks.ending import meaning
 from gating.checks.recording import Run, Subject, recorded
-from gating.checks.surveying import PLAN_SCHEMA, overrides, survey_of
+from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 from gating.errors import UsageError
-from gating.policy import Policy, load_policy
+from gating.policy import Policy
 from gating.policy.model import Gate
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
@@ -49,11 +49,10 @@ def gate(
     A verdict `gate:NAME` passes on exit 0 and fails on one of the gate's `findings`; anything else means that
     the gate could not judge, which costs what its `need` says.
 
-    Raises `PolicyError` for a wrong policy and `UsageError` for a gate that it does not have.
+    Raises `PolicyError` for a wrong policy and `UsageError` for a gate that it does not have, or for none at all.
     """
     env = os.environ if env is None else env
-    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
-    host = host or Host.of(env, python=python, root=str(policy.root))
+    policy, host = settings(start, policy=policy, strict=strict, host=host, python=python, env=env)
     gates = _named(policy, names)
     mode, judged = policy.resolved_mode(env), host.python or sys.executable
     with recorded(Subject.of(policy), "gate", env=env, mode=mode, python=judged, argv=sys.argv, thorough=True) as run:
@@ -78,11 +77,10 @@ def plan_gate(
 ) -> dict[str, Any]:
     """What `gate` would do, as the document `gating.plan/1`; nothing is started and nothing is recorded."""
     env = os.environ if env is None else env
-    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
-    host = host or Host.of(env, python=python, root=str(policy.root))
+    policy, host = settings(start, policy=policy, strict=strict, host=host, python=python, env=env)
     steps = []
     for name, one in _named(policy, names).items():
-        survey = survey_of(policy, host, env=env, ids=_needs(one, host))
+        survey = survey_of(policy, host, env=env, ids=_needs(one, host), may_start=False)
         applies = one.when is None or survey.judged.applies(one.when)
         steps.append(
             {
@@ -103,6 +101,8 @@ def plan_gate(
 
 
 def _named(policy: Policy, names: Sequence[str]) -> dict[str, Gate]:
+    if not names:  # nothing would be run, and nothing would have failed
+        raise UsageError(f"no gate is named; there is {', '.join(policy.gates) or 'none'}")
     for name in names:
         if name not in policy.gates:
             from difflib import get_close_matches
@@ -144,7 +144,7 @@ class _Gate:
         unmet = next((one for one in needed if one.outcome not in _MET), None)
         if unmet is not None:
             return self._unmet(unmet, looked_at)
-        path, ended = self._execute(stdout)
+        path, ended = self._execute(needed, stdout)
         means = meaning(
             ended,
             findings=self.gate.findings,
@@ -166,17 +166,27 @@ class _Gate:
             details={"needs": looked_at, "result": means.result, "exit_code": ended.code},
         )
 
-    def _execute(self, stdout: int | None) -> tuple[str, Streamed]:
+    def _execute(self, needed: Sequence[Verdict], stdout: int | None) -> tuple[str, Streamed]:
         """Run the command; a folder that is not there is an end like any other."""
         gate, host = self.gate, self.host
-        there = candidates(gate.run[0], host)
-        path = there[0].path if there else gate.run[0]
+        path = self._program(needed)
         folder = os.path.join(host.root, gate.cwd or "")
         if not os.path.isdir(folder):
             return path, Streamed(ending=Ending.NOT_STARTED, error=f"its folder {gate.cwd} is not there")
         env = {**host.env, **self.run.environment, **gate.env}
         argv = (path, *gate.run[1:], *self.more)
         return path, stream(argv, env=env, cwd=folder, timeout=gate.timeout, stdout=stdout)
+
+    def _program(self, needed: Sequence[Verdict]) -> str:
+        """The path of the command: of a tool that goes by several names the one that was found."""
+        name = self.gate.run[0]
+        tool = self.policy.tools.get(name)
+        if tool is not None and tool.any_of:
+            found = next((one.path for one in needed if one.id == f"tool:{name}" and one.path), None)
+            if found is not None:
+                return found
+        there = candidates(name, self.host)
+        return there[0].path if there else name
 
     def _unmet(self, unmet: Verdict, looked_at: list[dict[str, Any]]) -> Verdict:
         """One verdict, with the remedy of what is missing."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from gating.checks.memo import Answer, Memo
 from gating.checks.recording import Subject, recorded
 from gating.toolchain.host import Host
-from gating.verdict import Report
+from gating.verdict import Mode, Report
 
 if TYPE_CHECKING:
     from gating.policy import Policy
+    from gating.toolchain.requirements import Survey
 
 __all__ = ["plan_preflight", "preflight"]
 
@@ -39,11 +40,11 @@ def preflight(
 
     `policy` is used instead of looking for one. `only` names the requirements to check (`git` or `tool:git`),
     all where empty. `strict` True or False overrides the policy's mode. `evidence` is `static` or `executed`,
-    None for `executed` in strict mode and `static` else. `python` is the path of the interpreter to judge,
-    None for the one that runs. `refresh` ignores cached results. `fix` runs the remedies that need no
-    privilege, then checks afresh (see `gating.checks.fix`). `host` and `env` say where to look, None for this
-    process's own search path and environment. `progress` is called about ten times a second with the names of
-    the probes that are still running.
+    None for `executed` in strict mode and `static` else. `python` is the path of the interpreter to judge, or
+    its name on PATH, None for the one that runs. `refresh` ignores cached results. `fix` runs the remedies that
+    need no privilege, then checks afresh (see `gating.checks.fix`). `host` and `env` say where to look, None for
+    this process's own search path and environment; a `host` has its own `python`. `progress` is called about ten
+    times a second with the names of the probes that are still running.
 
     Raises `PolicyError` for a wrong policy and `UsageError` for a name that it does not have.
     """
@@ -54,11 +55,9 @@ def preflight(
         memo = Memo(os.fspath(start or os.curdir), asked, host or Host.of(env, python=python), env)
         if (known := memo.recall()) is not None:
             return _again(known, env)
-    from gating.checks.surveying import overrides, survey_of
-    from gating.policy import load_policy
+    from gating.checks.surveying import settings, survey_of
 
-    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
-    host = host or Host.of(env, python=python, root=str(policy.root))
+    policy, host = settings(start, policy=policy, strict=strict, host=host, python=python, env=env)
     mode = policy.resolved_mode(env)
     survey = survey_of(policy, host, env=env, only=only, evidence=evidence, refresh=refresh)
     subject = Subject.of(policy)
@@ -69,11 +68,11 @@ def preflight(
             from gating.checks.fix import carry_out, plan_fixes
 
             fixes = plan_fixes(verdicts, host)
+            notes = fixes.notes
             if fixes.runnable:
-                carry_out(fixes, host, environment=run.environment)
+                notes += carry_out(fixes, host, environment=run.environment)
                 again = survey_of(policy, host, env=env, only=only, evidence=evidence, refresh=True)
                 verdicts = again.judge(mode, progress=progress)
-            notes = fixes.notes
         run.saw(verdicts)
         report = run.conclude(verdicts, notes=notes)
     if memo is not None and (seen := survey.seen(verdicts)) is not None:
@@ -99,21 +98,36 @@ def plan_preflight(
     evidence: str | None = None,
     python: str | None = None,
     refresh: bool = False,
+    fix: bool = False,
     host: Host | None = None,
     env: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """What `preflight` would do, as the document `gating.plan/1`; no tool is started and nothing is recorded."""
-    from gating.checks.surveying import PLAN_SCHEMA, overrides, survey_of
-    from gating.policy import load_policy
+    """What `preflight` would do, as the document `gating.plan/1`; nothing is started and nothing is recorded.
+
+    With `fix` it has the commands that would be run for what is known already, and notes on what is not: which
+    remedy a tool needs is known only when it has been run.
+    """
+    from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 
     env = os.environ if env is None else env
-    policy = policy or load_policy(start, overrides=overrides(strict=strict), env=env)
-    host = host or Host.of(env, python=python, root=str(policy.root))
-    survey = survey_of(policy, host, env=env, only=only, evidence=evidence, refresh=refresh)
-    return {
+    policy, host = settings(start, policy=policy, strict=strict, host=host, python=python, env=env)
+    mode = policy.resolved_mode(env)
+    survey = survey_of(policy, host, env=env, only=only, evidence=evidence, refresh=refresh, may_start=False)
+    made = {
         "schema": PLAN_SCHEMA,
         "command": "preflight",
-        "mode": policy.resolved_mode(env).value,
+        "mode": mode.value,
         "python": survey.judged.path,
         "steps": survey.plan(),
     }
+    return {**made, **_planned_fixes(survey, mode)} if fix else made
+
+
+def _planned_fixes(survey: Survey, mode: Mode) -> dict[str, object]:
+    from gating.checks.fix import Fixes, plan_fixes
+
+    known = survey.known(mode)
+    fixes = plan_fixes(known, survey.host, may_start=False)
+    open_ones = [one for one in survey.ids if one not in {verdict.id for verdict in known}]
+    later = (f"what would fix {', '.join(open_ones)} is known only after a look at it",) if open_ones else ()
+    return Fixes(runnable=fixes.runnable, notes=(*fixes.notes, *later)).as_dict()

@@ -5,15 +5,15 @@ Recording never changes a verdict: what the ledger cannot take goes to its spool
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from gating.errors import EXIT_BROKEN, EXIT_INTERRUPTED
+from gating.errors import EXIT_BROKEN, EXIT_INTERRUPTED, GatingError
 from gating.ledger.event import Snapshot
 from gating.ledger.identity import child_environment, new_run_id, parent_of, trace_of
 from gating.ledger.ledger import OFF, Ledger, open_ledger
@@ -98,7 +98,7 @@ class Run:
         return self.report
 
 
-@contextmanager
+@contextlib.contextmanager
 def recorded(
     subject: Subject,
     command: str,
@@ -134,16 +134,29 @@ def recorded(
     try:
         yield run
         code = run.report.exit_code if run.report else 0
+    except GatingError as error:
+        code = error.exit_code
+        raise
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
         run.interrupted = True
         raise
     finally:
         document = run.report.as_dict() if run.report else {"mode": mode.value, "verdicts": []}
-        snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
-        stored = handle.finish(document, code, time.time_ns(), snapshot, run.probes)
-        if stored.trouble:
-            print(f"gating: {stored.trouble}", file=sys.stderr)
+        snapshot = None
+        try:
+            snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the run its verdicts
+            _say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
+        finally:
+            stored = handle.finish(document, code, time.time_ns(), snapshot, run.probes)
+            if stored.trouble:
+                _say(stored.trouble)
+
+
+def _say(trouble: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # nobody is left who could read it
+        print(f"gating: {trouble}", file=sys.stderr)
 
 
 def ledger_here(start: str | Path | None = None, *, env: Mapping[str, str] | None = None) -> Ledger:

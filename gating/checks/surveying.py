@@ -4,18 +4,43 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from gating.environ import cache_folder
 from gating.errors import UsageError
-from gating.policy import Policy
+from gating.policy import Policy, load_policy
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
 from gating.toolchain.requirements import Survey
 from gating.verdict import Evidence, Mode
 
-__all__ = ["PLAN_SCHEMA", "overrides", "survey_of"]
+__all__ = ["PLAN_SCHEMA", "settings", "survey_of"]
 
 PLAN_SCHEMA = "gating.plan/1"
+
+
+def settings(
+    start: str | Path | None,
+    *,
+    policy: Policy | None = None,
+    strict: bool | None = None,
+    host: Host | None = None,
+    python: str | None = None,
+    env: Mapping[str, str],
+) -> tuple[Policy, Host]:
+    """The policy that holds and the host it is asked of, from the arguments of a check.
+
+    A given `policy` and a given `host` are used; `strict` wins over the policy's mode, and the policy's folder
+    is the host's root.
+    """
+    mode = None if strict is None else Mode.STRICT if strict else Mode.LENIENT
+    if policy is None:
+        policy = load_policy(start, overrides={} if mode is None else {"mode": mode.value}, env=env)
+    elif mode is not None:
+        policy = replace(policy, mode=mode)
+    host = Host.of(env, python=python) if host is None else host
+    return policy, host._replace(root=str(policy.root))
 
 
 def survey_of(
@@ -27,8 +52,12 @@ def survey_of(
     evidence: str | None = None,
     refresh: bool = False,
     ids: Sequence[str] | None = None,
+    may_start: bool = True,
 ) -> Survey:
-    """The survey of a policy's requirements on a host; `ids` instead of `only` may name tools that it lacks."""
+    """The survey of a policy's requirements on a host; `ids` instead of `only` may name tools that it lacks.
+
+    `may_start` False is for a plan (see `Survey`).
+    """
     strict = policy.resolved_mode(env) is Mode.STRICT
     return Survey(
         policy=policy,
@@ -36,12 +65,8 @@ def survey_of(
         cache=_cache(policy, host, env, refresh=refresh),
         ids=tuple(ids) if ids is not None else chosen(policy, only),
         executed=wanted_evidence(evidence, strict=strict) is Evidence.EXECUTED,
+        may_start=may_start,
     )
-
-
-def overrides(*, strict: bool | None) -> dict[str, object]:
-    """The arguments that win over the environment and the table."""
-    return {} if strict is None else {"mode": (Mode.STRICT if strict else Mode.LENIENT).value}
 
 
 def wanted_evidence(name: str | None, *, strict: bool) -> Evidence:

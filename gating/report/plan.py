@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gating.report.terminal import Style, pad
-from gating.report.words import command_line, label
+from gating.report.words import command_line, label, plain
 
 __all__ = ["render"]
 
 _HOW = {
     "absent": "nothing of that name is on PATH",
     "cached": "known from an earlier run, its files are unchanged",
+    "defect": "there, but it cannot be executed",
     "metadata": "read from the metadata of {python}",
     "skip": "does not apply here",
     "static": "read from installed metadata",
@@ -25,6 +26,11 @@ def render(plan: Mapping[str, Any], *, colour: bool = False, encoding: str | Non
     steps = list(plan["steps"])
     size = max((len(step["id"]) for step in steps), default=0)
     lines = [line for step in steps for line in _lines(step, plan, size, style)]
+    lines += [
+        f"{label(fix['id'])} would be fixed by: {command_line(fix['command'], encoding=style.encoding)}"
+        for fix in plan.get("fixes", ())
+    ]
+    lines += [f"{style.paint('note:', 'bold')} {plain(note)}" for note in plan.get("notes", ())]
     lines.append(f"gating: nothing was started; {len(steps)} to look at ({plan['mode']})")
     return style.encodable("\n".join(lines) + "\n")
 

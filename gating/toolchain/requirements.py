@@ -91,13 +91,17 @@ class Survey:
         """
         if not all(map(self._lasts, verdicts)):
             return None
-        names = [name for step in self.steps.values() for name, _ in step.found]
-        if any(verdict.remedy for verdict in verdicts):
-            names += remedies.PROGRAMS
-        if len(self.steps) == len(self.ids) and not any(markers_of(self._entry(one)) for one in self.ids):
-            return Seen.now(self.host, names=names)
-        site = self.judged.interpreter.site
-        return Seen.now(self.host, names=names, files=(*self.judged.files, *self.judged.read), folders=site)
+        names = remedies.PROGRAMS if any(verdict.remedy for verdict in verdicts) else ()
+        files: tuple[str, ...] = ()
+        site: tuple[str, ...] = ()
+        if len(self.steps) < len(self.ids) or any(markers_of(self._entry(one)) for one in self.ids):
+            site = self.judged.interpreter.site
+            files = (*self.judged.files, *self.judged.read)
+        found = Seen.now(self.host, names=names, files=files, folders=site)
+        # as they were when the verdicts were read from them, and not as they are by now
+        for step in self.steps.values():
+            found["names"] |= step.seen
+        return found
 
     def _lasts(self, verdict: Verdict) -> bool:
         if verdict.id == "tool:python":

@@ -107,8 +107,9 @@ class Step:
         return tuple(place for place, (_, there) in enumerate(self.found) if there and self.at_rest[place] is None)
 
     @property
-    def seen(self) -> list[object]:
-        return [[name, [[one.path, *one.identity, one.defect] for one in there]] for name, there in self.found]
+    def seen(self) -> dict[str, list[object]]:
+        """The candidates of each name, in JSON's types."""
+        return {name: [[one.path, *one.identity, one.defect] for one in there] for name, there in self.found}
 
 
 def plan(wants: Sequence[Want], host: Host, cache: Cache, *, executed: bool) -> list[Step]:
