@@ -102,10 +102,52 @@ class TestWhatIsReturned:
 
     @pytest.mark.parametrize(
         "printed",
-        ["3.x", "3.8+", "64bits", "v", "1.2/1.3", "x86_64", "2026-11-20", "12:30:59", "1.2.3.4.5.6.7.8.9", ">=1.2"],
+        [
+            "3.x",
+            "3.8+",
+            "64bits",
+            "v",
+            "1.2/1.3",
+            "x86_64",
+            "2026-11-20",
+            "12:30:59",
+            "1.2.3.4.5.6.7.8.9",
+            ">=1.2",
+            "version ab1234",
+        ],
     )
     def test_not_what_only_looks_like_one(self, printed: str) -> None:
         assert extract(f"frob {printed}", tool="frob") is None
+
+    @pytest.mark.parametrize(
+        "printed",
+        [
+            "libfrob 1.2, linked against zlib 1.3",
+            "Frob edition 3.4 (bar v5.6.7)",
+        ],
+    )
+    def test_what_stands_first_outside_brackets_counts(self, printed: str) -> None:
+        assert extract(printed, tool="x") in {"1.2", "3.4"}
+        assert extract("Frob (bar v5.6.7) edition 3.4", tool="x") == "3.4"
+
+    @pytest.mark.parametrize(
+        "printed",
+        [
+            "Frob, linked against libbar 1.3",
+            "Frob built with barc 12.2.0",
+            "Frob 3.8 to 3.12",
+            "Memory 15.6 GB",
+            "Elapsed 3.2s",
+            "IPython : 9.18.1\nnotebook : 7.0.1",
+            "Listening 8080",
+            "Frob (Debian 1.219-1)",
+            "usage: frob [-h]\n\nexample:\n  frob 1.2 input",
+            "usage: frob [-h]\n\n1.2: an example",
+        ],
+    )
+    @pytest.mark.parametrize("tool", ["frob2", None])
+    def test_not_what_is_said_of_something_else(self, printed: str, tool: str | None) -> None:
+        assert extract(printed, tool=tool) is None
 
     def test_stdout_comes_first(self) -> None:
         assert extract("frob 1.2\n", "frob 3.4\n", tool="frob") == "1.2"

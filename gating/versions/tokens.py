@@ -59,12 +59,10 @@ def tokens(line: str) -> Iterator[Token]:
 
 
 def _is_whole(version: str, rest: str) -> bool:
-    """Whether what is glued to a number leaves it a version: `64bits`, `3.x`, `8-g1` and `1.2/3` are none."""
-    if re.match(r"[A-Za-z0-9/\\%@=*!]|\.[0-9xX*]|:[0-9]", rest):
-        return False
+    """Whether what is glued to a number leaves it a version: `64bits`, `3.x` and `1.2/3` are none."""
     if rest == "+":  # "3.8+" asks for one; "3.14.0+" is what a Python built from its repository calls itself
         return version.count(".") > 1
-    return "." in version or not re.match(r"[-+~_]|\.[A-Za-z0-9]", rest)
+    return re.match(r"[A-Za-z0-9/\\%@=*!]|\.[0-9xX*]|:[0-9]", rest) is None
 
 
 def is_address(token: Token, *, titled: bool) -> bool:
