@@ -12,10 +12,10 @@ from tests.projects import Project
 
 @pytest.fixture(autouse=True)
 def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No CI, no colours and no variable of gating's or nox's from outside, and a probe cache of the test's own."""
+    """No CI, no colours and no variable of gating's, nox's or coverage's, and a probe cache of the test's own."""
     dropped = ("CI", "FORCE_COLOR", "NO_COLOR", "GITHUB_STEP_SUMMARY", "TRACEPARENT", "NOX_SCRIPT_MODE")
     for name in list(os.environ):
-        if name.startswith("GATING_") or name in dropped:
+        if name.startswith(("GATING_", "COVERAGE_")) or name in dropped:
             monkeypatch.delenv(name)
     monkeypatch.setenv("GATING_CACHE", str(tmp_path_factory.mktemp("cache")))
 

@@ -14,14 +14,15 @@ from typing import Any
 __all__ = ["Done", "Project", "clean_environment"]
 
 SCRIPTS = Path(sys.executable).parent
+# what makes coverage.py measure a child; taken here, as conftest hides it from all other children
+MEASURING = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
 
 
 def clean_environment(home: Path, *, path: Sequence[str | Path] = ()) -> dict[str, str]:
     """An environment without CI, gating, nox and colours; `path` comes before this interpreter's scripts."""
     folders = [*map(str, path), str(SCRIPTS), "/usr/local/bin", "/usr/bin", "/bin"]
-    kept = {name: text for name, text in os.environ.items() if name.startswith(("COVERAGE_", "COV_CORE_", "LD_"))}
     return {
-        **kept,
+        **MEASURING,
         "PATH": os.pathsep.join(folders),
         "HOME": str(home),
         "GATING_CACHE": str(home / "cache"),
