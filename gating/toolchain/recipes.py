@@ -239,6 +239,7 @@ podman           | unix=podman winget=RedHat.Podman | podman.io
 poetry           | slow pip,brew=poetry | python-poetry.org
 postgres         | apt,pacman=postgresql dnf=postgresql-server | www.postgresql.org
 pre-commit       | pip,brew=pre-commit | pre-commit.com
+prek             | pip,brew=prek cargo=prek | prek.j178.dev
 prettier         | npm,brew=prettier | prettier.io
 protoc           | apt,dnf=protobuf-compiler pacman,brew=protobuf apk=protoc winget=Google.Protobuf | protobuf.dev
 psql             | apt=postgresql-client dnf,pacman=postgresql brew=libpq | www.postgresql.org
