@@ -1,0 +1,5 @@
+"""Greet somebody."""
+
+
+def greet(name: str) -> str:
+    return f"Hello, {name}!"
