@@ -84,19 +84,40 @@ def style(stream: TextIO | None = None) -> dict[str, Any]:
     from gating.report.terminal import wants_colour
 
     stream = stream or sys.stdout
+    if stream is None:  # whoever started us closed it
+        return {"colour": False, "encoding": None}
     return {"colour": wants_colour(os.environ, stream_is_tty=stream.isatty()), "encoding": stream.encoding}
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Write on a stream that may be narrow or gone: what it cannot encode is replaced, a closed pipe is no error."""
+    """Write on a stream that may be narrow or gone: what it cannot encode is replaced, a closed pipe is no error.
+
+    Raises OSError where it cannot be written for another reason, such as a full disk.
+    """
     stream = stream or sys.stdout
-    with contextlib.suppress(BrokenPipeError, ValueError):
+    if stream is None:  # whoever started us closed it
+        return
+    try:
         try:
             stream.write(text)
         except UnicodeEncodeError:
             encoding = stream.encoding or "ascii"
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
+    except OSError as problem:
+        _discard(stream)
+        if not isinstance(problem, BrokenPipeError):
+            raise
+    except ValueError:
+        pass  # closed by us
+
+
+def _discard(stream: TextIO) -> None:
+    """Let go of what is still to be written: Python would try again at its end, and change our exit code."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def guarded(work: Callable[[], int], form: str = "text", forms: Sequence[str] = ("text",)) -> int:

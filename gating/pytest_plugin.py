@@ -15,9 +15,26 @@ if TYPE_CHECKING:
 __all__ = ["pytest_configure"]
 
 
+# options with which pytest lists or explains, and runs no test
+_ASKS_ONLY = (
+    "cacheshow",
+    "collectonly",
+    "help",
+    "markers",
+    "setupplan",
+    "show_fixtures_per_test",
+    "showfixtures",
+    "version",
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Begin the run; a worker of xdist belongs to its controller's."""
-    if os.environ.get("GATING_RUN") and not hasattr(config, "workerinput") and not config.option.collectonly:
-        from gating.checks.testing import TestRun
+    if not os.environ.get("GATING_RUN") or hasattr(config, "workerinput"):
+        return
+    if any(getattr(config.option, name, None) for name in _ASKS_ONLY):
+        return
+    from gating.checks.testing import TestRun
 
+    if not TestRun.under_way:
         config.pluginmanager.register(TestRun.begin(config.rootpath), "gating-run")

@@ -26,19 +26,25 @@ __all__ = ["gate", "preflight", "run"]
 
 
 def preflight(
-    session: nox.Session, *names: str, strict: bool | None = None, evidence: str | None = None, refresh: bool = False
+    session: nox.Session,
+    *names: str,
+    strict: bool | None = None,
+    evidence: str | None = None,
+    refresh: bool = False,
+    fix: bool = False,
 ) -> Report | None:
     """Check the policy's requirements, or those named, for the session's Python and search path.
 
-    The session's own programs come first, then its PATH. The parameters are those of `gating.preflight`.
-    Returns the report; None under `--install-only`. A failed verdict ends the session.
+    The session's own programs come first, then its PATH. The parameters are those of `gating.preflight`; `fix`
+    changes the session's environment, never the one that nox runs in. Returns the report; None under
+    `--install-only`. A failed verdict ends the session.
     """
     from gating.checks.preflight import preflight as check
 
     if _installs_only(session, "preflight"):
         return None
     host = _host(session, {})
-    asked: dict[str, Any] = {"strict": strict, "evidence": evidence, "refresh": refresh}
+    asked: dict[str, Any] = {"strict": strict, "evidence": evidence, "refresh": refresh, "fix": fix}
     return _concluded(session, lambda: check(only=names, host=host, env=host.env, progress=front.progress, **asked))
 
 

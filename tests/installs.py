@@ -1,0 +1,93 @@
+"""Python environments made by hand, with what pip would have put there: quick to make, and real to every Python."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["VERSION", "Environment", "tool", "wheel"]
+
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def tool(path: Path, body: str, *, shebang: str = "#!/bin/sh", mode: int = 0o755) -> Path:
+    """An executable script, in a folder that is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{shebang}\n{body}\n", encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+class Environment:
+    """A virtual environment as PEP 405 has it: a link to a Python, a pyvenv.cfg, a site folder."""
+
+    def __init__(self, prefix: Path, *, config: str = "") -> None:
+        self.prefix = prefix
+        self.bin = prefix / "bin"
+        self.site = prefix / "lib" / f"python{VERSION}" / "site-packages"
+        for folder in (self.bin, self.site):
+            folder.mkdir(parents=True)
+        base = os.path.realpath(sys.executable)
+        self.python = self.bin / "python"
+        self.python.symlink_to(base)
+        self.config = prefix / "pyvenv.cfg"
+        self.config.write_text(f"home = {os.path.dirname(base)}\nversion = {VERSION}.0\n{config}", encoding="utf-8")
+
+    def install(
+        self,
+        name: str,
+        version: str,
+        *,
+        scripts: Sequence[str] = (),
+        shebang: str | None = None,
+        says: str | None = None,
+        site: Path | None = None,
+        origin: str | None = None,
+    ) -> Path:
+        """Put a distribution there as pip does, with console scripts that print `says`; its dist-info folder."""
+        site = site or self.site
+        info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nIts words.\n")
+        listed = [f"{info.name}/METADATA,,", f"{info.name}/RECORD,,"]
+        for script in scripts:
+            body = f"print({says or f'{script} {version}'!r})"
+            path = tool(self.bin / script, body, shebang=shebang or f"#!{self.python}")
+            listed.append(f"{os.path.relpath(path, site)},sha256=x,{path.stat().st_size}")
+        (info / "RECORD").write_text("\n".join(listed) + "\n")
+        if scripts:
+            points = "".join(f"{script} = {script}:main\n" for script in scripts)
+            (info / "entry_points.txt").write_text(f"[console_scripts]\n{points}\n[other]\nx = y:z\n")
+        if origin is not None:
+            (info / "direct_url.json").write_text(origin)
+        return info
+
+
+def wheel(folder: Path, name: str, version: str, *, script: str | None = None) -> Path:
+    """A wheel with one module, which pip installs; `script` is a console script that prints the version."""
+    folder.mkdir(parents=True, exist_ok=True)
+    module = name.replace("-", "_")
+    info = f"{module}-{version}.dist-info"
+    files = {
+        f"{module}.py": f"def main():\n    print('{script or name} {version}')\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    if script:
+        files[f"{info}/entry_points.txt"] = f"[console_scripts]\n{script} = {module}:main\n"
+    record = [f"{path},sha256={_digest(text)},{len(text)}" for path, text in files.items()]
+    files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
+    made = folder / f"{module}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return made
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
