@@ -23,8 +23,8 @@ _WORD = (
 )
 _SHORT = r"[a-z0-9]_(?:pass|pwd|pat)"  # DB_PASS, MYSQL_PWD; PWD alone is a folder, and `pass` an outcome
 _NAME = rf"[a-z0-9_.-]*(?:{_WORD}|{_SHORT})"
-_VALUE = r"""(?:"[^"\r\n]*"?|'[^'\r\n]*'?|[^\s&"']+)"""
-_QUOTED = r"""(?:"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')"""
+# up to a blank, a quote or the next part of a query; what sticks to a closing quote belongs to it, as in a shell
+_VALUE = r"""(?:"[^"\r\n]*"?[^\s&"']*|'[^'\r\n]*'?[^\s&"']*|[^\s&"']+)"""
 _IS = r"""["']?[ \t]*[:=][ \t]*["']?"""
 _SCHEME = r"(?:basic|bearer|token|negotiate)"
 
@@ -61,7 +61,7 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("bearer ",), r"(?i)\b(bearer )[a-z0-9._~+/-]{20,}=*", rf"\1{MASK}"),
     (_OF_NAMES, rf"(?i)(?<![a-z0-9_.-])({_NAME}=)(?!=){_VALUE}", rf"\1{MASK}"),
     (_OF_NAMES, rf"(?i)(?<![a-z0-9_.-])(--?{_NAME}[ \t]+)(?!-){_VALUE}", rf"\1{MASK}"),
-    (_OF_NAMES, rf"""(?i)(["'])({_NAME})\1(\s*:\s*){_QUOTED}""", rf'\1\2\1\3"{MASK}"'),
+    (_OF_NAMES, rf"""(?i)(["'])({_NAME})\1(\s*:\s*)(["'])(?:(?!\4)[^\\\r\n]|\\.)*\4?""", rf"\1\2\1\3\4{MASK}\4"),
     (_OF_SHAPES, _SHAPES, MASK),
 )
 

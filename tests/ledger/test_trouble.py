@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -205,6 +206,8 @@ for row in sorted(open_ledger(project=folder).runs(), key=lambda row: row.exit_c
 
 def test_a_disk_that_fills_up_during_a_run_loses_nothing(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", FILL, str(tmp_path)]
+    if not (shutil.which("unshare") and shutil.which("mount")):
+        pytest.skip("neither unshare nor mount is here")
     namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     if subprocess.run([*namespace, "mount", "-t", "tmpfs", "none", str(tmp_path)], capture_output=True).returncode:
         pytest.skip("no file system of one's own can be mounted here")
