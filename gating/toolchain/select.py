@@ -78,9 +78,9 @@ def select(alternatives: Sequence[Alternative], wanted: str | None) -> Selection
         later = (probe for one in present for probe in one.probes[1:] if fits(probe, wanted))
         return _selection(present[0], wanted, fitting=next(later, None))
     names = [one.name for one in alternatives]
-    which = names[0] if len(names) == 1 else f"none of {', '.join(names)}"
+    which = f"{names[0]} is not" if len(names) == 1 else f"none of {', '.join(names)} is"
     where = "there" if os.path.dirname(names[0]) else "on PATH"
-    return Selection(state=State.ABSENT, evidence=Evidence.ABSENT, reason=f"{which} is not {where}")
+    return Selection(state=State.ABSENT, evidence=Evidence.ABSENT, reason=f"{which} {where}")
 
 
 def _selection(one: Alternative, wanted: str | None, *, fitting: Probe | None = None) -> Selection:
