@@ -81,7 +81,7 @@ class Bench:
         ]
 
     def unavoidable(self) -> Claim:
-        asks = [(Want(name=name, names=(name,)).ask, candidates(name, self.host)[0]) for name in TOOLS]
+        asks = [(Want(name=name, names=(name,)).ask(name), candidates(name, self.host)[0]) for name in TOOLS]
 
         def ours() -> float:
             started = time.perf_counter()
@@ -124,7 +124,9 @@ class Bench:
             tool.chmod(0o755)
         host = Host.of(self.env, root=str(self.root), first=[str(folder)])
         names = [*(f"hung{number}" for number in range(5)), *TOOLS]
-        asks = [(Want(name=name, names=(name,), timeout=deadline).ask, candidates(name, host)[0]) for name in names]
+        asks = [
+            (Want(name=name, names=(name,), timeout=deadline).ask(name), candidates(name, host)[0]) for name in names
+        ]
         started = time.perf_counter()
         execute(asks, host)
         return Claim(

@@ -21,12 +21,13 @@ __version__ = "0.1.0"
 
 __all__ = ["Policy", "Report", "Verdict", "__version__", "load_policy", "open_ledger", "preflight"]
 
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "gating.checks.preflight": ["preflight"],
-        "gating.ledger": ["open_ledger"],
-        "gating.policy": ["Policy", "load_policy"],
-        "gating.verdict": ["Report", "Verdict"],
-    },
-)
+if not TYPE_CHECKING:  # a type checker reads the imports above
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "gating.checks.preflight": ["preflight"],
+            "gating.ledger": ["open_ledger"],
+            "gating.policy": ["Policy", "load_policy"],
+            "gating.verdict": ["Report", "Verdict"],
+        },
+    )

@@ -38,13 +38,14 @@ __all__ = [
     "trace_of",
 ]
 
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "gating.ledger.identity": ["child_environment", "new_run_id", "parent_of", "trace_of"],
-        "gating.ledger.ledger": ["Ledger", "open_ledger"],
-        "gating.ledger.recording": ["RunHandle"],
-        "gating.ledger.records": ["Recorded", "RunRecord"],
-        "gating.ledger.rows": ["RunDetail", "RunRow", "runs_document"],
-    },
-)
+if not TYPE_CHECKING:  # a type checker reads the imports above
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "gating.ledger.identity": ["child_environment", "new_run_id", "parent_of", "trace_of"],
+            "gating.ledger.ledger": ["Ledger", "open_ledger"],
+            "gating.ledger.recording": ["RunHandle"],
+            "gating.ledger.records": ["Recorded", "RunRecord"],
+            "gating.ledger.rows": ["RunDetail", "RunRow", "runs_document"],
+        },
+    )

@@ -38,22 +38,23 @@ __all__ = [
     "load_policy",
 ]
 
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "gating.policy.load": ["load_policy"],
-        "gating.policy.model": [
-            "Budget",
-            "Coverage",
-            "Fallback",
-            "Gate",
-            "Keep",
-            "Metrics",
-            "Optional",
-            "Policy",
-            "Recorded",
-            "Tool",
-        ],
-        "gating.policy.origins": ["Origin"],
-    },
-)
+if not TYPE_CHECKING:  # a type checker reads the imports above
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "gating.policy.load": ["load_policy"],
+            "gating.policy.model": [
+                "Budget",
+                "Coverage",
+                "Fallback",
+                "Gate",
+                "Keep",
+                "Metrics",
+                "Optional",
+                "Policy",
+                "Recorded",
+                "Tool",
+            ],
+            "gating.policy.origins": ["Origin"],
+        },
+    )

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Captured", "Command", "Ending", "Streamed", "capture", "probe_environment", "stream"]
 
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "gating.process.capturing": ["capture"],
-        "gating.process.command": ["Captured", "Command", "Ending", "Streamed", "probe_environment"],
-        "gating.process.streaming": ["stream"],
-    },
-)
+if not TYPE_CHECKING:  # a type checker reads the imports above
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "gating.process.capturing": ["capture"],
+            "gating.process.command": ["Captured", "Command", "Ending", "Streamed", "probe_environment"],
+            "gating.process.streaming": ["stream"],
+        },
+    )

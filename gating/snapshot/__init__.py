@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA", "as_markdown", "as_text", "freshness_key", "take"]
 
-__getattr__, __dir__ = lazily(
-    __name__,
-    {
-        "gating.snapshot.document": ["take"],
-        "gating.snapshot.freshness": ["freshness_key"],
-        "gating.snapshot.markdown": ["as_markdown"],
-        "gating.snapshot.text": ["as_text"],
-    },
-)
+if not TYPE_CHECKING:  # a type checker reads the imports above
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "gating.snapshot.document": ["take"],
+            "gating.snapshot.freshness": ["freshness_key"],
+            "gating.snapshot.markdown": ["as_markdown"],
+            "gating.snapshot.text": ["as_text"],
+        },
+    )
