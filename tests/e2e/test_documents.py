@@ -1,0 +1,96 @@
+"""Every document that a command prints, from real runs, against its published schema."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+import gating
+from tests.projects import Project
+
+SCHEMAS = [json.loads(path.read_text()) for path in (Path(gating.__file__).parent / "schemas").glob("*-[0-9].json")]
+REGISTRY: Registry[Any] = Registry().with_resources((one["$id"], Resource.from_contents(one)) for one in SCHEMAS)
+
+COMMANDS: dict[str, list[tuple[str, ...]]] = {
+    "gating.report/1": [("preflight",), ("preflight", "--strict"), ("gate", "say,docs,never")],
+    "gating.plan/1": [("preflight", "--dry-run"), ("gate", "say,docs,never", "--dry-run")],
+    "gating.policy/1": [("explain",)],
+    "gating.snapshot/1": [("snapshot",)],
+    "gating.runs/1": [("ledger.runs",)],
+    "gating.run/1": [("ledger.show",)],
+    "gating.error/1": [("preflight", "--only", "gti"), ("gate", "dosc")],
+}
+
+
+def mistakes(document: dict[str, Any]) -> list[str]:
+    name = "urn:" + document["schema"].replace(".", ":").replace("/", ":")
+    validator = Draft202012Validator(REGISTRY.contents(name), registry=REGISTRY)
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+
+@pytest.fixture
+def varied(project: Project) -> Project:
+    """A policy that has something of everything."""
+    project.policy("""
+        [tool.gating.tools]
+        python = ">=3.11"
+        git = ">=2"
+        old = { version = ">=3", remedy = "pip install old" }
+        gone = { need = "ci", why = "pictures", links = ["https://example.org"] }
+        elsewhere = { when = "sys_platform == 'plan9'" }
+        packaging = { distribution = "packaging" }
+
+        [tool.gating.optional]
+        no-such-distribution = "no-such-distribution>=1"
+
+        [tool.gating.gates]
+        say = { run = ["sh", "-c", "echo said; exit 1"], tools = ["git"], need = "ci" }
+        docs = { run = ["no-such-command"], optional = ["no-such-distribution"], why = "readers" }
+        never = { run = ["true"], when = "sys_platform == 'plan9'" }
+    """)
+    project.tool("git", "echo git version 2.40.1")
+    project.tool("old", "echo old 1.0")
+    return project
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_is_printed_is_valid(name: str, varied: Project) -> None:
+    varied.gating("preflight")
+    for command in COMMANDS[name]:
+        document = varied.gating(*command, "--format", "json").document
+        assert document["schema"] == name
+        assert mistakes(document) == [], command
+
+
+def test_every_schema_is_met_by_a_command() -> None:
+    assert set(COMMANDS) == {schema["properties"]["schema"]["const"] for schema in SCHEMAS}
+
+
+SOMETIMES = {"wanted", "python", "needs", "when"}  # keys of some steps only
+
+
+@pytest.mark.parametrize("command", [("preflight", "--dry-run"), ("gate", "docs", "--dry-run"), ("explain",)])
+def test_a_document_that_lacks_a_key_is_refused(command: tuple[str, ...], varied: Project) -> None:
+    document = varied.gating(*command, "--format", "json").document
+    listed = "values" if command == ("explain",) else "steps"
+    for key in document.keys() - {"schema"}:
+        assert mistakes({name: value for name, value in document.items() if name != key}) != [], key
+    for key in document[listed][0].keys() - SOMETIMES:
+        lacking = copy.deepcopy(document)
+        del lacking[listed][0][key]
+        assert mistakes(lacking) != [], key
+
+
+def test_a_wrong_value_is_refused(varied: Project) -> None:
+    plan = varied.gating("preflight", "--dry-run", "--format", "json").document
+    plan["steps"][0]["how"] = "guess"
+    assert mistakes(plan) != []
+    policy = varied.gating("explain", "--format", "json").document
+    policy["values"][0]["origin"]["source"] = "somewhere"
+    assert mistakes(policy) != []
