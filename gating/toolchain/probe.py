@@ -118,7 +118,10 @@ def _version(ask: Ask, candidate: Candidate, answer: Captured) -> str | None:
         return None
     from gating.versions import extract
 
-    return extract(answer.stdout, answer.stderr, tool=candidate.path.replace("\\", "/").rpartition("/")[2])
+    program = candidate.path.replace("\\", "/").rpartition("/")[2]
+    # where a part of a program is asked for, it speaks of itself by the name that the policy has for it
+    found = (extract(answer.stdout, answer.stderr, tool=name) for name in dict.fromkeys((program, ask.name)))
+    return next((version for version in found if version is not None), None)
 
 
 def _breakage(ask: Ask, answer: Captured) -> str | None:

@@ -129,6 +129,11 @@ def test_exit_0_without_a_version_is_unknown_and_can_be_kept() -> None:
     assert "no version" in probe.reason
 
 
+def test_a_part_of_a_program_goes_by_the_name_that_the_policy_has_for_it() -> None:
+    assert of(said("plugin 0.3")).version is None  # of a plugin, and `tool` was asked for
+    assert read(Ask(name="plugin"), SOMETHING, said("plugin 0.3")).version == "0.3"
+
+
 class TestPattern:
     """The policy's own way to read a version."""
 
