@@ -154,15 +154,18 @@ def test_a_folder_in_the_place_of_the_file_is_no_error(tmp_path: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
-def test_two_writers_leave_one_whole_file(tmp_path: Path) -> None:
+def test_two_writers_leave_one_whole_file_and_nobody_sees_half_of_it(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from gating.toolchain.cache import Cache\n"
         "for turn in range(60):\n"
         "    cache = Cache(Path(sys.argv[1]), about=['policy', 'python'])\n"
-        "    cache.put(f'tool {sys.argv[2]}', [], [], {'turn': turn, 'fill': 'x' * 5000}, took=0.0)\n"
+        "    cache.put(f'tool {sys.argv[2]}', [], [], {'turn': turn, 'fill': 'x' * 500_000}, took=0.0)\n"
         "    cache.save()\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), name]) for name in ("a", "b", "c")]
+    while any(writer.poll() is None for writer in writers):
+        for file in (tmp_path / "probes").glob("*.json"):
+            json.loads(file.read_bytes())
     assert [writer.wait() for writer in writers] == [0, 0, 0]
     (file,) = (tmp_path / "probes").iterdir()
     assert set(json.loads(file.read_text())["entries"]) <= {"tool a", "tool b", "tool c"}
