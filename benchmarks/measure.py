@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pyperf
 
-__all__ = ["Claim", "command", "machine", "medians", "used_cpu"]
+__all__ = ["Claim", "command", "machine", "medians", "used", "used_cpu"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +68,14 @@ def command(argv: Sequence[str], *, env: Mapping[str, str], cwd: str | os.PathLi
 
 def used_cpu(argv: Sequence[str], *, env: Mapping[str, str]) -> tuple[float, float]:
     """The wall and CPU seconds of one command."""
+    return used(lambda: subprocess.run(argv, env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, check=False))
+
+
+def used(work: Callable[[], object]) -> tuple[float, float]:
+    """The wall seconds of `work`, and the CPU seconds of the processes that it started and waited for."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
-    subprocess.run(argv, env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    work()
     wall = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
