@@ -36,7 +36,10 @@ class Environment:
         self.python = self.bin / "python"
         self.python.symlink_to(base)
         self.config = prefix / "pyvenv.cfg"
-        self.config.write_text(f"home = {os.path.dirname(base)}\nversion = {VERSION}.0\n{config}", encoding="utf-8")
+        self.config.write_text(
+            f"home = {os.path.dirname(base)}\ninclude-system-site-packages = false\nversion = {VERSION}.0\n{config}",
+            encoding="utf-8",
+        )
 
     def install(
         self,

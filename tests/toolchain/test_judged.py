@@ -178,5 +178,5 @@ def test_a_kept_answer_of_another_shape_is_asked_anew(known: Place) -> None:
         assert later(known) == 1
     known.judged().applies("python_version >= '3.8'")
     known.cache.save()
-    known.edit("when python_version >= '3.8'", lambda entry: entry.update(result={"applies": "yes"}))
+    known.edit("when python_version >= '3.8'", lambda entry: entry.update(result={"applies": 0}))
     assert known.judged().applies("python_version >= '3.8'") is True
