@@ -106,7 +106,7 @@ _PROSE = {
         """,
     "tool.gating.optional.NAME": """
         A string alone is `requires`. The distribution is judged by its installed metadata in the judged interpreter;
-        nothing is imported.
+        nothing is imported. A marker in `requires` counts as `when` does.
 
         ```toml
         [tool.gating.optional]

@@ -19,7 +19,11 @@ REGISTRY: Registry[Any] = Registry().with_resources((one["$id"], Resource.from_c
 
 COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "gating.report/1": [("preflight",), ("preflight", "--strict"), ("gate", "say,docs,never")],
-    "gating.plan/1": [("preflight", "--dry-run"), ("gate", "say,docs,never", "--dry-run")],
+    "gating.plan/1": [
+        ("preflight", "--dry-run"),
+        ("preflight", "--fix", "--dry-run"),
+        ("gate", "say,docs,never", "--dry-run"),
+    ],
     "gating.policy/1": [("explain",)],
     "gating.snapshot/1": [("snapshot",)],
     "gating.runs/1": [("ledger.runs",)],
