@@ -104,8 +104,6 @@ class TestLeftToPeople:
             (("uv", "python", "install", "3.12"), "uv"),
             (("uv", "add", "x"), "uv"),
             (("pipx", "install", "--global", "x"), "pipx"),
-            (("sh", "-c", "pip install x"), "policy"),
-            (("make", "x"), "policy"),
             (("export", "PATH=/x"), "path"),
             (("x",), None),
         ],
@@ -114,6 +112,10 @@ class TestLeftToPeople:
         self, place: Place, command: tuple[str, ...], channel: str | None
     ) -> None:
         assert "person's decision" in str(refused(place, *command, channel=channel))
+
+    def test_the_policys_own_lines(self, place: Place) -> None:
+        for command in (("sh", "-c", "pip install x"), ("make", "x")):
+            assert "the policy's own line" in str(refused(place, *command, channel="policy"))
 
     def test_all_of_a_remedy_or_nothing(self, place: Place) -> None:
         both = Remedy(commands=(("pipx", "install", "x"), ("pipx", "install", "--global", "y")), channel="pipx")

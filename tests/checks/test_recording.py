@@ -22,6 +22,12 @@ FAILED = Verdict(id="tool:make", outcome=Outcome.FAIL, state=State.ABSENT, reaso
 SKIPPED = Verdict(id="tool:xcode", outcome=Outcome.SKIP)
 
 
+@pytest.fixture(autouse=True)
+def policy(project: Project) -> None:
+    """Without a policy nobody has asked for a ledger."""
+    project.policy("[tool.gating]")
+
+
 @pytest.fixture
 def subject(project: Project) -> Subject:
     return Subject.of(load_policy(project.root, env=project.env))
@@ -179,7 +185,7 @@ def test_a_subject_can_be_kept(project: Project) -> None:
 
 
 def test_a_run_reports_the_notes_of_its_policy(project: Project) -> None:
-    subject = Subject.of(load_policy(project.root, env=project.env))
+    subject = Subject.of(load_policy(project.root, env={**project.env, "GATING_NO_SUCH": "1"}))
     with recorded(subject, "x", env=project.env, mode=Mode.LENIENT, python=sys.executable) as run:
         assert isinstance(run, Run)
         report = run.conclude([], notes=["ours"])
