@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from typing import NoReturn
 
-from invoke.exceptions import Exit, ParseError
+from invoke.exceptions import Exit, ParseError, UnknownFileType
 from invoke.program import Program
 
 from gating import __version__
@@ -19,22 +21,31 @@ class _Program(Program):
     """invoke's program, but for two exit codes: 2 for a wrong use, 130 for an interrupt; invoke's own are 1."""
 
     def parse_core(self, argv: list[str] | None) -> None:
-        try:
+        with _told():
             super().parse_core(argv)
-        except ParseError as wrong:
-            raise Exit(str(wrong), code=EXIT_USAGE) from wrong
 
     def parse_tasks(self) -> None:
-        try:
+        with _told():
             super().parse_tasks()
-        except ParseError as wrong:
-            raise Exit(str(wrong), code=EXIT_USAGE) from wrong
+
+    def update_config(self, merge: bool = True) -> None:
+        with _told():
+            super().update_config(merge)
 
     def execute(self) -> None:
-        try:
+        with _told():
             super().execute()
-        except KeyboardInterrupt as interrupt:
-            raise Exit("gating: interrupted", code=EXIT_INTERRUPTED) from interrupt
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what invoke raises, or lets through, into the exit code that it stands for."""
+    try:
+        yield
+    except (ParseError, UnknownFileType, ValueError) as wrong:  # ValueError: a flag that wants a number
+        raise Exit(f"gating: {wrong}", code=EXIT_USAGE) from wrong
+    except KeyboardInterrupt as interrupt:
+        raise Exit("gating: interrupted", code=EXIT_INTERRUPTED) from interrupt
 
 
 def main() -> NoReturn:

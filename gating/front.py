@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gating.environ import cache_folder, debugging
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gating.report.progress import Progress
 
 __all__ = [
+    "chosen",
     "emit",
     "emit_document",
     "emit_plan",
@@ -40,6 +42,8 @@ def emit(report: Report, form: str = "text", *, stream: TextIO | None = None) ->
     from gating.report.terminal import stream_width
 
     stream = stream or sys.stdout
+    if form == "github":
+        report = _in_workspace(report, os.environ)
     write(render(report, form, **style(stream), width=stream_width(stream, os.environ)), stream)
     if form == "github":
         _step_summary(report, os.environ)
@@ -64,7 +68,8 @@ def emit_document(
 
 
 def emit_plan(plan: Mapping[str, Any], form: str) -> int:
-    """Print what a command would do (`gating.plan/1`), as JSON or in words; 0."""
+    """Print what a command would do (`gating.plan/1`), as JSON or in words; 0. It has no other format."""
+    _check(form, ("text", "json"))
     from gating.report.plan import render
 
     return emit_document(plan, form, text=lambda: render(plan, **style()))
@@ -157,6 +162,17 @@ def progress(names: Sequence[str]) -> None:
 _lines: list[Progress] = []  # one process has one terminal, and one live line on it
 
 
+def chosen(flag: str, given: Sequence[str], argv: Sequence[str]) -> list[str]:
+    """The names that a repeated flag was given, each a comma list. A flag without a name chooses nothing by mistake.
+
+    Raises UsageError for that; invoke takes it for a flag that was not given.
+    """
+    names = [name for text in given for name in split_names(text)]
+    if not names and any(word == flag or word.startswith(f"{flag}=") for word in argv):
+        raise UsageError(f"{flag} wants a name")
+    return names
+
+
 def split_names(text: str) -> list[str]:
     """The names of a comma list, each once."""
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
@@ -170,6 +186,22 @@ def _check(form: str, forms: Sequence[str]) -> None:
 def remainder(argv: Sequence[str]) -> tuple[str, ...]:
     """The words after the first `--`, each as it was quoted; invoke's own remainder has lost the quotes."""
     return tuple(argv[argv.index("--") + 1 :]) if "--" in argv else ()
+
+
+def _in_workspace(report: Report, env: Mapping[str, str]) -> Report:
+    """The report with its places as GitHub wants them: relative to the checkout, and not to the current folder."""
+    workspace = env.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return report
+    verdicts = []
+    for verdict in report.verdicts:
+        source = verdict.source
+        if source is not None:
+            with contextlib.suppress(ValueError):  # on another drive
+                file = os.path.relpath(os.path.abspath(source.file), workspace).replace(os.sep, "/")
+                source = replace(source, file=file)
+        verdicts.append(replace(verdict, source=source))
+    return replace(report, verdicts=tuple(verdicts))
 
 
 def _step_summary(report: Report, env: Mapping[str, str]) -> None:

@@ -18,13 +18,14 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from gating import front
+from gating.errors import UsageError
 
 __all__ = ["ns"]
 
 _REPORTS = ("text", "json", "junit", "markdown", "github")
 _LISTINGS = ("text", "json", "markdown")
-_PYTHON = "path of the interpreter to judge; the one that runs otherwise"
-_STRICT = "an unmet `ci` need fails, as in CI"
+_PYTHON = "the interpreter to judge, by path or name; otherwise the one that runs this"
+_STRICT = "let an unmet `ci` need fail, as in CI"
 _DRY_RUN = "print what would be looked at and run, and start nothing"
 
 
@@ -52,11 +53,11 @@ def _help(forms: tuple[str, ...], **flags: str) -> dict[str, str]:
     auto_shortflags=False,
     help=_help(
         _REPORTS,
-        only="check this requirement alone; may be repeated",
+        only="check only this requirement (git, or tool:git); repeat it for more",
         strict=_STRICT,
-        evidence="static (metadata will do) or executed (it must have run)",
+        evidence="static: installed metadata is enough; executed: each tool must run (the default when strict)",
         python=_PYTHON,
-        refresh="ignore cached results",
+        refresh="look afresh, ignoring remembered results",
         fix="run the remedies that need no privilege, then check afresh",
         dry_run=_DRY_RUN,
     ),
@@ -77,7 +78,7 @@ def preflight(
     from gating.checks import preflight as checks
 
     asked: dict[str, Any] = {
-        "only": [name for names in only for name in front.split_names(names)],
+        "only": front.chosen("--only", only, sys.argv),
         "strict": strict or None,
         "evidence": evidence or None,
         "python": python or None,
@@ -93,10 +94,10 @@ def preflight(
     auto_shortflags=False,
     help=_help(
         _REPORTS,
-        names="the gates to run, in this order, with commas between them",
+        names="the gates to run, separated by commas, in this order",
         strict=_STRICT,
         python=_PYTHON,
-        refresh="ignore cached results",
+        refresh="look afresh, ignoring remembered results",
         dry_run=_DRY_RUN,
     ),
 )
@@ -110,13 +111,15 @@ def gate(
     refresh: bool = False,
     dry_run: bool = False,
 ) -> int:
-    """Run gates of the policy: check what each needs, run it, judge its exit code. Words after -- are passed on."""
+    """Run gates of the policy and judge their exit codes. Words after -- go to the gate's command."""
     from gating.checks import gate as checks
 
     asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "more": front.remainder(sys.argv)}
     chosen = front.split_names(names)
+    if not chosen or chosen[0].startswith("-"):
+        raise UsageError(f"the names of the gates are missing before {names!r}; `--help gate` tells the rest")
     if dry_run:
-        return front.emit_plan(checks.plan_gate(chosen, **asked), format)
+        return front.emit_plan(checks.plan_gate(chosen, **asked, refresh=refresh), format)
     # standard output is one document; where people read it they read the gate's own output there too
     stdout = None if format in {"text", "github"} else sys.stderr.fileno()
     return front.emit(checks.gate(chosen, **asked, refresh=refresh, stdout=stdout), format)
@@ -147,7 +150,7 @@ def snapshot(_context: Context, format: str = "text", python: str = "") -> int:
 @task(auto_shortflags=False, help={"python": _PYTHON, "dry_run": "print what would be written, and write nothing"})
 @_command("text")
 def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
-    """Write a [tool.gating] table from what the project and this machine tell."""
+    """Propose a policy from the project's files and write it, unless there is one."""
     from gating.adopt import propose, write
 
     proposal = propose(env=os.environ, python=python or None)
@@ -158,12 +161,18 @@ def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
 
 @task(name="runs", auto_shortflags=False, help=_help(_LISTINGS, limit="how many of the newest"))
 @_command(*_LISTINGS)
-def ledger_runs(_context: Context, limit: int = 20, format: str = "text") -> int:
+def ledger_runs(_context: Context, limit: str = "20", format: str = "text") -> int:
     """List the newest runs, and those that are under way."""
     from gating.checks.recording import ledger_here
+    from gating.ledger.ledger import OFF
     from gating.report import runs
 
-    listed = [row.as_dict() for row in ledger_here().runs(limit=limit)]
+    if not limit.isdecimal():  # invoke lets an int() that fails through as a traceback
+        raise UsageError(f"--limit is a number of runs, and not {limit!r}")
+    ledger = ledger_here()
+    if ledger.place == OFF:
+        front.write("gating: the ledger is off, and no run is recorded\n", sys.stderr)
+    listed = [row.as_dict() for row in ledger.runs(limit=int(limit))]
     front.write(runs.render(listed, format, **front.style()))
     return 0
 
@@ -171,7 +180,7 @@ def ledger_runs(_context: Context, limit: int = 20, format: str = "text") -> int
 @task(
     name="show",
     auto_shortflags=False,
-    help=_help(_LISTINGS, run="the run's id or the beginning of it; the newest otherwise"),
+    help=_help(_LISTINGS, run="a run's id or its beginning; otherwise the newest run"),
 )
 @_command(*_LISTINGS)
 def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:

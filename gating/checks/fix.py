@@ -85,6 +85,8 @@ def _refusal(argv: tuple[str, ...], channel: str | None, host: Host, *, may_star
         return None
     if channel == "npm" and argv[:3] == ("npm", "install", "--global"):
         return _npm_refusal(host) if may_start else "npm is not asked now whether its global folder is the user's own"
+    if channel == "policy":
+        return "its remedy is the policy's own line, which gating only prints"
     return f"{channel or 'that channel'} may need privileges or a person's decision"
 
 

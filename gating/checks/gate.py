@@ -70,6 +70,7 @@ def plan_gate(
     *,
     policy: Policy | None = None,
     strict: bool | None = None,
+    refresh: bool = False,
     host: Host | None = None,
     python: str | None = None,
     env: Mapping[str, str] | None = None,
@@ -80,7 +81,7 @@ def plan_gate(
     policy, host = settings(start, policy=policy, strict=strict, host=host, python=python, env=env)
     steps = []
     for name, one in _named(policy, names).items():
-        survey = survey_of(policy, host, env=env, ids=_needs(one, host), may_start=False)
+        survey = survey_of(policy, host, env=env, ids=_needs(one, host), refresh=refresh, may_start=False)
         applies = one.when is None or survey.judged.applies(one.when)
         steps.append(
             {

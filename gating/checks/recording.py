@@ -48,7 +48,8 @@ class Subject:
             project=policy.project,
             policy=policy.shown,
             digest=policy.digest,
-            ledger=policy.ledger,
+            # where there is no policy nobody has asked for a folder to be made
+            ledger=OFF if policy.file is None and policy.origin("ledger").source == "default" else policy.ledger,
             notes=policy.notes,
         )
 

@@ -51,7 +51,9 @@ _VARIABLE = Name("a variable's name", r"[^=\s]+", "a name without = and spaces")
 _NEED = "What an unmet requirement costs: a failure always, a failure in strict mode, or never one."
 _WHEN = "Applies only where this marker is true in the judged interpreter; elsewhere it is skipped."
 _WHY = "What it is for; printed with the verdict."
-_REMEDY = "How to mend it, printed as it is; without it the remedy follows the channel that fits."
+_REMEDY = (
+    "How to mend it; a line of pip or uv is made to name the judged interpreter. Else the remedy follows the channel."
+)
 
 
 class Fallback(StrEnum):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gating.report.words import command_lines, counted, label, plain, shorten
+from gating.report.words import command_lines, counted, label, plain, shorten, why_of
 from gating.verdict import Counts, Outcome, Report, Verdict
 
 __all__ = ["annotation", "annotation_lines", "render", "step_summary"]
@@ -105,8 +105,11 @@ def _of_verdict(kind: str, verdict: Verdict) -> str:
 def _message(verdict: Verdict) -> Iterable[str]:
     reason = plain(verdict.reason) or (verdict.state.value if verdict.state else verdict.outcome.value)
     yield f"{verdict.outcome.value}: {shorten(reason, _MESSAGE_LIMIT)}"
-    if verdict.wanted or verdict.found:
+    told = all(part in reason for part in (verdict.wanted, verdict.found) if part)
+    if (verdict.wanted or verdict.found) and not told:
         yield f"wanted {plain(verdict.wanted or '') or 'any'}, found {plain(verdict.found or '') or 'none'}"
+    if why := why_of(verdict):
+        yield f"why: {shorten(plain(why), _MESSAGE_LIMIT)}"
     if verdict.remedy:
         yield from command_lines(verdict.remedy)
 

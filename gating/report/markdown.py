@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from gating.report.terminal import Style
-from gating.report.words import command_lines, counted, full_run, label, plain, shorten, whole
-from gating.verdict import Outcome, Report, Verdict
+from gating.report.words import command_lines, counted, full_run, label, plain, shorten, whole, why_of
+from gating.verdict import Outcome, Remedy, Report, Verdict
 
 __all__ = [
     "VERDICT_COLUMNS",
@@ -77,18 +77,18 @@ def verdict_row(verdict: Verdict) -> str:
 
 def verdict_section(verdict: Verdict) -> str:
     """What mends an unmet verdict: its commands in a fence, its links in a list. Empty where nothing is known."""
-    remedy = verdict.remedy
-    if remedy is None or verdict.outcome not in {Outcome.FAIL, Outcome.DEGRADED}:
+    remedy = verdict.remedy or Remedy()
+    if verdict.outcome not in {Outcome.FAIL, Outcome.DEGRADED}:
         return ""
     parts = []
     if commands := command_lines(remedy):
         parts.append(fenced("\n".join(commands), "sh"))
     if remedy.links:
         parts.append("\n".join(f"- see {_link(label(link))}" for link in remedy.links))
-    if not parts and not remedy.why:
+    whys = [escaped(shorten(plain(why), _REASON_LIMIT)) for why in (why_of(verdict), remedy.why) if why]
+    if not parts and not whys:
         return ""
-    why = f": {escaped(shorten(plain(remedy.why), _REASON_LIMIT))}" if remedy.why else ""
-    return "\n\n".join([f"{code(label(verdict.id))}{why}", *parts])
+    return "\n\n".join([f"{code(label(verdict.id))}{': ' if whys else ''}{'; '.join(whys)}", *parts])
 
 
 def code(text: str) -> str:

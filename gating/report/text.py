@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gating.report.terminal import Style, columns, cut, pad, wrap
-from gating.report.words import command_lines, counted, full_run, label, plain, shorten, whole
+from gating.report.words import command_lines, counted, full_run, label, plain, shorten, whole, why_of
 from gating.verdict import Outcome, Report, State, Verdict
 
 __all__ = ["render", "verdict_lines"]
@@ -125,10 +125,11 @@ def _details(verdict: Verdict, style: Style, width: int | None) -> list[str]:
     if verdict.shadowed:
         others = shorten(", ".join(map(label, verdict.shadowed)), _REASON_LIMIT)
         lines.append(style.paint(f"shadowed: {others}", "dim"))
-    if verdict.remedy:
-        if verdict.remedy.why:
+    for why in (why_of(verdict), verdict.remedy.why if verdict.remedy else None):
+        if why:
             room = _REASON_LIMIT if width is None else max(_REASON_ROOM, width - len(_INDENT))
-            lines += wrap(f"why: {shorten(plain(verdict.remedy.why), _REASON_LIMIT)}", room)
+            lines += wrap(f"why: {shorten(plain(why), _REASON_LIMIT)}", room)
+    if verdict.remedy:
         lines += [style.paint(line, "cyan") for line in command_lines(verdict.remedy, encoding=style.encoding)]
         lines += [style.paint(f"see {label(link)}", "dim") for link in verdict.remedy.links]
     return [f"{_INDENT}{line}" for line in lines]

@@ -9,9 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gating.verdict import Counts, Outcome, Remedy, Report
+from gating.verdict import Counts, Outcome, Remedy, Report, Verdict
 
-__all__ = ["command_line", "command_lines", "counted", "full_run", "label", "masked", "plain", "shorten", "whole"]
+__all__ = [
+    "command_line",
+    "command_lines",
+    "counted",
+    "full_run",
+    "label",
+    "masked",
+    "plain",
+    "shorten",
+    "whole",
+    "why_of",
+]
 
 # ECMA-48: a control sequence, a string (title, hyperlink, device control) with its end, any other escape
 _ANSI = (
@@ -87,6 +98,12 @@ def command_lines(remedy: Remedy, *, encoding: str | None = None) -> list[str]:
     return lines
 
 
+def why_of(verdict: Verdict) -> str:
+    """What the policy wants it for, as its `why` says; empty where it says nothing."""
+    why = verdict.details.get("why")
+    return why if isinstance(why, str) else ""
+
+
 def counted(counts: Counts) -> str:
     """`1 failed, 1 degraded, 3 passed`: what there is, worst first; `no verdicts` where there is none."""
     parts = (
@@ -104,11 +121,11 @@ def full_run(report: Report) -> str:
 
 
 def whole(report: Report) -> str:
-    """The verdict of the whole, as every format for people words it: `FAIL`, `DEGRADED` or `PASS`.
+    """The verdict of the whole, as every format for people words it: `FAIL`, `DEGRADED`, `PASS`, or `NOTHING CHECKED`.
 
-    Only `FAIL` has the exit code 1; the other two have 0.
+    Only `FAIL` has the exit code 1; the others have 0.
     """
-    return report.outcome.value.upper()
+    return report.outcome.value.upper() if report.verdicts else "NOTHING CHECKED"
 
 
 def _fit(line: str, encoding: str | None) -> bool:

@@ -143,6 +143,8 @@ def test_without_a_policy_there_is_a_hint(project: Project) -> None:
     done = project.inv("preflight")
     assert done.returncode == 0
     assert "gating init" in done.stdout
+    assert "NOTHING CHECKED" in done.stdout.splitlines()[-1]
+    assert not (project.root / ".gating").exists()
 
 
 def test_runs_are_recorded_and_shown(sample: Project) -> None:
@@ -204,3 +206,41 @@ def test_github_writes_annotations_and_the_step_summary(sample: Project, tmp_pat
     assert "::error file=pyproject.toml,line=7" in done.stdout
     assert summary.read_text().startswith("before\n")
     assert "tool:old" in summary.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["preflight", "--only"], "--only wants a name"),
+        (["preflight", "--only", ","], "--only wants a name"),
+        (["gate", "--help"], "--help gate"),
+        (["ledger.runs", "--limit", "x"], "'x'"),
+        (["preflight", "--dry-run", "--format", "junit"], "junit"),
+        (["-f", "nope.txt", "preflight"], "nope.txt"),
+    ],
+)
+def test_a_slip_is_told_in_a_line(sample: Project, arguments: list[str], said: str) -> None:
+    done = sample.gating(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_a_requirement_is_for_is_told_where_it_is_not_met(sample: Project) -> None:
+    for form in ("text", "markdown", "github"):
+        done = sample.inv("preflight", "--only", "gone", "--format", form)
+        assert "pictures" in done.stdout, form
+
+
+def test_annotations_name_the_file_from_the_checkouts_top(sample: Project) -> None:
+    inner = sample.root / "src"
+    inner.mkdir()
+    workspace = {"GITHUB_WORKSPACE": str(sample.root.parent)}
+    done = sample.gating("preflight", "--format", "github", env=workspace, cwd=inner)
+    assert "::error file=project/pyproject.toml,line=7" in done.stdout
+
+
+def test_a_ledger_that_is_off_says_so(sample: Project) -> None:
+    done = sample.gating("ledger.runs", env={"GATING_LEDGER": "off"})
+    assert done.returncode == 0
+    assert "is off" in done.stderr

@@ -48,7 +48,7 @@ def read_text(text: str, symbols: dict[str, str] = OUTCOME_OF_SYMBOL) -> Read:
             outcome = line[2:12].strip()
             assert outcome == symbols[line[0]], line
             verdicts.append((line[12:].split("  ")[0].rstrip(), outcome))
-    said = re.match(r"gating: (FAIL|DEGRADED|PASS)  (.+) \((strict|lenient)\)", last)
+    said = re.match(r"gating: (FAIL|DEGRADED|PASS|NOTHING CHECKED)  (.+) \((strict|lenient)\)", last)
     assert said, last
     assert sum(line.startswith("gating: ") for line in lines) == 0
     return Read(verdicts, 1 if said[1] == "FAIL" else 0)

@@ -19,12 +19,13 @@ SLACK = 2.0  # seconds that a busy two-core machine may add to a bound
 MEMORY = 64 * 1024  # KiB
 
 
-def probed() -> list[str]:
-    """Every process of this machine that still carries a probe's mark."""
+def probed(folder: Path) -> list[str]:
+    """Every process that still carries the mark of a probe of this test's, whose folder stands in its PATH."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and f"\0{PROBE_MARK}=".encode() in (entry / "environ").read_bytes():
+            environ = (entry / "environ").read_bytes() if entry.name.isdigit() else b""
+            if f"\0{PROBE_MARK}=".encode() in environ and os.fsencode(folder) in environ:
                 found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         except OSError:
             continue
@@ -32,12 +33,12 @@ def probed() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def no_process_is_left_behind() -> Iterator[None]:
+def no_process_is_left_behind(tmp_path: Path) -> Iterator[None]:
     yield
     until = time.monotonic() + 2
-    while probed() and time.monotonic() < until:
+    while probed(tmp_path) and time.monotonic() < until:
         time.sleep(0.02)  # a killed orphan is reaped by init in its own time
-    assert probed() == []
+    assert probed(tmp_path) == []
 
 
 def judged(project: Project, body: str = "", *, asked: str = "{ timeout = 2 }", shebang: str = "#!/bin/sh") -> Verdict:
