@@ -45,10 +45,10 @@ def run_command(
         verdict = Verdict(
             id=f"run:{os.path.basename(argv[0]) or 'command'}",
             outcome=Outcome.PASS if good else Outcome.FAIL,
-            state=State.OK if good else means.state,
+            state=State.OK if good else State.BROKEN,
             evidence=Evidence.ABSENT if ended.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
             path=path,
-            reason="" if good else means.reason.removeprefix("could not judge: "),
+            reason="" if good else means.reason.removeprefix("could not judge: ") or f"it ended with {ended.code}",
             duration_s=ended.duration_s,
             details={"command": list(argv), "exit_code": ended.code},
         )
