@@ -26,7 +26,7 @@ def identity(path: str) -> list[Any]:
     """What changes when a file is replaced: real path, mtime in ns, size, inode, device; the path alone if absent."""
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in it
         return [path]
     return [os.path.realpath(path), status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev]
 

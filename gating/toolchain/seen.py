@@ -42,7 +42,7 @@ class Seen(dict[str, Any]):
         """Whether a look at the same things finds the same. A shape that another version wrote is a change."""
         try:
             return bool(Seen.now(host, **self) == self)
-        except TypeError:
+        except (TypeError, ValueError):
             return False
 
 

@@ -55,7 +55,8 @@ def test_death_by_signal_is_named() -> None:
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_an_end_from_outside_reaches_the_command(tmp_path: Path, number: int, expected: int) -> None:
     body = (
-        "import sys\n"
+        "import signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job has it ignored
         "from gating.process import stream\n"
         "try:\n"
         "    stream(['sh', '-c', 'echo up; (sleep 1.5; touch late) & sleep 60'])\n"
@@ -64,10 +65,14 @@ def test_an_end_from_outside_reaches_the_command(tmp_path: Path, number: int, ex
     )
     process = subprocess.Popen([sys.executable, "-c", body], cwd=tmp_path, stdout=subprocess.PIPE, env=dict(os.environ))
     assert process.stdout is not None
-    with process.stdout:
+    try:
         assert process.stdout.readline() == b"up\n"
         time.sleep(0.2)  # a shell that is about to fork takes an interrupt for its next child's
         process.send_signal(number)
         assert process.wait(10) == expected
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
     time.sleep(1.7)
     assert not (tmp_path / "late").exists()
