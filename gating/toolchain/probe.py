@@ -62,11 +62,14 @@ class Probe:
 
 
 def execute(asks: Sequence[tuple[Ask, Candidate]], host: Host, *, progress: Progress | None = None) -> list[Probe]:
-    """Run every candidate, all at once, and read what it says. None of them has a defect."""
+    """Run every candidate, all at once, in the project's folder, and read what it says. None of them has a defect.
+
+    A version manager's shim is then the tool that the project's gates get, wherever it was asked from.
+    """
     if not asks:
         return []
     commands = [
-        Command(argv=(candidate.path, *ask.arguments), env=host.env, timeout=ask.timeout, label=ask.name)
+        Command(argv=(candidate.path, *ask.arguments), env=host.env, cwd=host.root, timeout=ask.timeout, label=ask.name)
         for ask, candidate in asks
     ]
     answers = capture(commands, on_tick=progress)
@@ -120,8 +123,8 @@ def _version(ask: Ask, candidate: Candidate, answer: Captured) -> str | None:
 
     program = candidate.path.replace("\\", "/").rpartition("/")[2]
     # where a part of a program is asked for, it speaks of itself by the name that the policy has for it
-    found = (extract(answer.stdout, answer.stderr, tool=name) for name in dict.fromkeys((program, ask.name)))
-    return next((version for version in found if version is not None), None)
+    versions = (extract(answer.stdout, answer.stderr, tool=name) for name in dict.fromkeys((program, ask.name)))
+    return next((version for version in versions if version is not None), None)
 
 
 def _breakage(ask: Ask, answer: Captured) -> str | None:
