@@ -172,7 +172,7 @@ def test_an_answer_of_any_other_shape_is_forgotten(sample: Project, data: st.Dat
     whole = file.read_text()
     document: Any = json.loads(whole)
     place: Any = document["entries"]["answer"]
-    path = data.draw(
+    path: Any = data.draw(
         st.sampled_from(
             [
                 ["result"],
