@@ -167,8 +167,10 @@ def test_one_that_runs_inside_another_is_not_counted_apart(suite: Project) -> No
         def test_inner(pytester):
             before = os.environ["GATING_RUN"]
             pytester.makepyfile("def test_x(): pass")
+            pytester.makepyprojecttoml("[tool.gating]")
             pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
             assert os.environ["GATING_RUN"] == before
+            assert not (pytester.path / ".gating").exists()
         """,
     )
     done = pytested(suite)
