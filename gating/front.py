@@ -89,8 +89,6 @@ def style(stream: TextIO | None = None) -> dict[str, Any]:
     from gating.report.terminal import wants_colour
 
     stream = stream or sys.stdout
-    if stream is None:  # whoever started us closed it
-        return {"colour": False, "encoding": None}
     return {"colour": wants_colour(os.environ, stream_is_tty=stream.isatty()), "encoding": stream.encoding}
 
 
@@ -100,8 +98,6 @@ def write(text: str, stream: TextIO | None = None) -> None:
     Raises OSError where it cannot be written for another reason, such as a full disk.
     """
     stream = stream or sys.stdout
-    if stream is None:  # whoever started us closed it
-        return
     try:
         try:
             stream.write(text)
@@ -133,6 +129,7 @@ def guarded(work: Callable[[], int], form: str = "text", forms: Sequence[str] = 
     A wrong policy or use is 2, an interrupt 130. Anything else that is raised is a mistake of gating's own: 3,
     one line, and the traceback in a file, or on stderr with `GATING_DEBUG=1`.
     """
+    _open_closed_streams()
     try:
         _check(form, forms)
         return work()
@@ -148,6 +145,14 @@ def guarded(work: Callable[[], int], form: str = "text", forms: Sequence[str] = 
     except Exception as error:  # noqa: BLE001 - the one handler at the very top
         write(_crash(error, os.environ), sys.stderr)
         return EXIT_BROKEN
+
+
+def _open_closed_streams() -> None:
+    """Give us streams that whoever started us closed (`>&-`), or the next file that is opened takes their place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, open(null, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as we live
 
 
 def progress(names: Sequence[str]) -> None:
