@@ -36,6 +36,7 @@ def test_letters_and_blanks_around_it_do_not_matter(text: str) -> None:
         ({"CI": "false"}, False),
         ({"CI": ""}, False),
         ({"CI": "false", "TF_BUILD": "True"}, False),
+        ({"CI": "", "TF_BUILD": "True"}, False),
         ({"TF_BUILD": "True"}, True),
         ({"JENKINS_URL": "https://example.org"}, True),
         ({"TEAMCITY_VERSION": "2025.1"}, True),

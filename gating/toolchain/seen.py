@@ -40,6 +40,8 @@ class Seen(dict[str, Any]):
 
     def unchanged(self, host: Host) -> bool:
         """Whether a look at the same things finds the same. A shape that another version wrote is a change."""
+        if not all(isinstance(part, dict) for part in self.values()):
+            return False
         try:
             return bool(Seen.now(host, **self) == self)
         except (TypeError, ValueError):

@@ -82,5 +82,12 @@ def test_a_shape_that_another_version_wrote_is_a_change_and_no_error(kept: dict[
     assert Seen(kept).unchanged(Host(path=("/nowhere",), env={})) in {True, False}
 
 
+def test_a_number_is_no_path(root: Path) -> None:
+    """`os.stat` would take it for an open file."""
+    seen, host = looked(root)
+    for kept in ([0, 1], [True], ["x"]):
+        assert not Seen({**seen, "files": kept}).unchanged(host)
+
+
 def test_the_system_is_plain_json() -> None:
     assert json.loads(json.dumps(system())) == system()
