@@ -26,7 +26,9 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.made = Environment(root / "venv")
-        (self.made.site / "log.pth").write_text(f"import os; open({str(root / 'log')!r}, 'a').write(f'{os.getpid()}\\n')\n")
+        (self.made.site / "log.pth").write_text(
+            f"import os; open({str(root / 'log')!r}, 'a').write(f'{os.getpid()}\\n')\n"
+        )
 
     def judged(self, python: str | None = None) -> JudgedPython:
         env = {"PATH": "/usr/bin:/bin", "HOME": str(self.root)}
