@@ -7,6 +7,7 @@ What is on this path are named tuples: a dataclass takes ten times as long to de
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -56,7 +57,9 @@ class Memo:
     """The answer to one way of asking, `asked`, from the folder `start`."""
 
     def __init__(self, start: str, asked: Mapping[str, object], host: Host, env: Mapping[str, str]) -> None:
-        self.start = os.path.abspath(start)
+        with contextlib.suppress(OSError):  # the current folder is gone; whoever looks for a policy says so
+            start = os.path.abspath(start)
+        self.start = start
         self.host = host
         self.cache = Cache(cache_folder(env), about=["preflight", self.start, host.python or sys.executable])
         gating = {name: text for name, text in env.items() if name.startswith("GATING_") and name != RUN}

@@ -56,7 +56,7 @@ class Host(NamedTuple):
             path=tuple(dict.fromkeys(map(_absolute, joined.split(os.pathsep)))),
             env={**env, "PATH": joined},
             python=python,
-            root=os.path.abspath(root),
+            root=_absolute(root),
             extensions=extensions,
             protected=frozenset(protected),
         )

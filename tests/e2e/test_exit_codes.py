@@ -76,6 +76,15 @@ def test_a_wrong_policy_is_2(sample: Project, door: str) -> None:
         assert (done.returncode, "pyproject.toml:6:8" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("arguments", [("preflight",), ("gate", "passes"), ("explain",), ("snapshot",)])
+def test_a_current_folder_that_is_gone_is_2(sample: Project, arguments: tuple[str, ...]) -> None:
+    gone = sample.root / "gone"
+    gone.mkdir()
+    line = " ".join(command("gating", *arguments))
+    done = sample.run("sh", "-c", f"rmdir {gone}; exec {line}", cwd=gone)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+
+
 @pytest.mark.parametrize("arguments", [("no-such-task",), ("preflight", "--no-such-flag"), ("gate",)])
 def test_what_the_command_line_gets_wrong_is_2_and_under_inv_its_own_1(
     sample: Project, door: str, arguments: tuple[str, ...]

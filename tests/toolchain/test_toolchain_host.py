@@ -61,7 +61,7 @@ def test_a_current_folder_that_is_gone_is_no_error(
     monkeypatch.chdir(gone)
     gone.rmdir()
     try:
-        host = Host.of({"PATH": "relative:/bin"}, python=system, root="/")
+        host = Host.of({"PATH": "relative:/bin"}, python=system)
         assert "/bin" in host.path
         assert candidates("mytool-that-is-nowhere", host) == ()
     finally:
