@@ -86,7 +86,7 @@ def run(
 
 
 def _concluded(session: nox.Session, check: Callable[[], Report], *, quiet: bool = False) -> Report:
-    """Print what a check found, and end the session where a verdict failed; `quiet` prints only what is unmet."""
+    """Print what a check found, and end the session where a verdict failed; `quiet` leaves the report out."""
     try:
         report = check()
     except GatingError as error:
@@ -98,7 +98,10 @@ def _concluded(session: nox.Session, check: Callable[[], Report], *, quiet: bool
         front.emit(report)
     counts = report.counts
     if counts.failed:
-        unmet = [f"{one.id} ({one.reason})" for one in report.verdicts if one.outcome is Outcome.FAIL]
+        from gating.report.words import label, plain
+
+        failed = [one for one in report.verdicts if one.outcome is Outcome.FAIL]
+        unmet = [f"{label(one.id)} ({plain(one.reason) or one.state})" for one in failed]
         session.error("gating: failed: " + "; ".join(unmet))
     if counts.degraded:
         session.warn(f"gating: degraded: {counts.degraded} of {len(report.verdicts)} verdicts; this is not a full run")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gating.checks.recording import Subject, recorded
-from gating.policy import load_policy
+from gating.checks.surveying import settings
 from gating.snapshot import take
 
 __all__ = ["take_snapshot"]
@@ -20,11 +20,11 @@ def take_snapshot(
 ) -> dict[str, Any]:
     """Take the snapshot `gating.snapshot/1` of the project found from `start` upwards, and record the run.
 
-    `python` is the path of the interpreter to describe, None for the one that runs.
+    `python` is the path of the interpreter to describe or its name on PATH, None for the one that runs.
     """
     env = os.environ if env is None else env
-    policy = load_policy(start, env=env)
-    judged = python or sys.executable
+    policy, host = settings(start, python=python, env=env)
+    judged = host.python or sys.executable
     with recorded(
         Subject.of(policy), "snapshot", env=env, mode=policy.resolved_mode(env), python=judged, argv=sys.argv
     ) as run:

@@ -25,9 +25,12 @@ def test_another_interpreter_can_be_described(project: Project) -> None:
     project.policy("[tool.gating]")
     other = Environment(project.root.parent / "venv")
     other.install("only-there", "1.5")
-    made = take_snapshot(project.root, python=str(other.python), env=project.env)
-    assert made["python"]["prefix"] == str(other.prefix)
-    assert "only-there" in str(made["distributions"])
+    env = {**project.env, "PATH": f"{other.bin}:{project.env['PATH']}"}
+    for python in (str(other.python), "python"):
+        made = take_snapshot(project.root, python=python, env=env)
+        assert made["python"]["prefix"] == str(other.prefix)
+        assert "only-there" in str(made["distributions"])
+        assert open_ledger(project=project.root).show().as_dict()["run"]["python"] == str(other.python)
 
 
 def test_each_one_is_taken_anew(project: Project) -> None:
