@@ -211,12 +211,15 @@ class Gate:
 
 
 def _complete_tool(values: dict[str, Any], at: Cursor) -> None:
-    if "distribution" not in values:
+    if at.path[-1] == "python":
+        reason = "python is the judged interpreter"
+    elif "distribution" in values:
+        reason = "distribution makes this a Python distribution"
+    else:
         return
     for attribute in ("any_of", "command", "pattern", "ok_codes"):
         if attribute in values:
-            key = attribute.replace("_", "-")
-            at.of(key).wrong("is for an executable, and distribution makes this a Python distribution", at_key=True)
+            at.of(attribute.replace("_", "-")).wrong(f"is for an executable, and {reason}", at_key=True)
 
 
 def _complete_optional(values: dict[str, Any], at: Cursor) -> None:
