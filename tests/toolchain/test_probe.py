@@ -47,10 +47,10 @@ def test_a_tool_is_run_and_its_words_are_read(tmp_path: Path) -> None:
 
 
 def test_many_are_run_at_once_and_answered_in_order(tmp_path: Path) -> None:
-    asks = [(Ask(name=str(n)), candidate(tool(tmp_path / f"t{n}", f"sleep 0.4; echo t{n} 1.{n}"))) for n in range(8)]
+    asks = [(Ask(name=str(n)), candidate(tool(tmp_path / f"t{n}", f"sleep 1; echo t{n} 1.{n}"))) for n in range(8)]
     started = time.monotonic()
     assert [probe.version for probe in execute(asks, HOST)] == [f"1.{n}" for n in range(8)]
-    assert time.monotonic() - started < 8 * 0.4
+    assert time.monotonic() - started < 8
 
 
 def test_those_still_running_are_told_and_none_at_the_end(tmp_path: Path) -> None:
