@@ -1,4 +1,4 @@
-"""The words of a judgement: states, needs, outcomes, remedies, verdicts and the report that holds them.
+"""The values of a judgement: remedies, verdicts, and the report that holds them; `gating.words` has its words.
 
 The table that turns a state into an outcome lives here (`judge`), and so does the exit code
 (`Report.exit_code`): whatever prints, stores or exits asks the same value.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
+
+from gating.words import Evidence, Mode, Need, Outcome, State
 
 __all__ = [
     "REPORT_SCHEMA",
@@ -28,51 +29,6 @@ __all__ = [
 ]
 
 REPORT_SCHEMA = "gating.report/1"
-
-
-class State(StrEnum):
-    """What a probe found. `unknown` runs, but its version cannot be read; `impostor` only looks like it."""
-
-    OK = "ok"
-    ABSENT = "absent"
-    OUTDATED = "outdated"
-    BROKEN = "broken"
-    UNKNOWN = "unknown"
-    IMPOSTOR = "impostor"
-
-
-class Evidence(StrEnum):
-    """How a state is known, weakest first: nothing there, a name resolves, installed metadata, it ran."""
-
-    ABSENT = "absent"
-    PRESENT = "present"
-    STATIC = "static"
-    EXECUTED = "executed"
-
-
-class Need(StrEnum):
-    """What an unmet requirement costs: always a failure, one in strict mode only, or never one."""
-
-    ALWAYS = "always"
-    CI = "ci"
-    OPTIONAL = "optional"
-
-
-class Mode(StrEnum):
-    """Whether an unmet `ci` need fails (`strict`) or degrades (`lenient`); `auto` is strict in CI."""
-
-    AUTO = "auto"
-    STRICT = "strict"
-    LENIENT = "lenient"
-
-
-class Outcome(StrEnum):
-    """What a verdict says: met, less was checked than asked, does not apply here, or not met."""
-
-    PASS = "pass"  # noqa: S105 (an outcome, not a password)
-    DEGRADED = "degraded"
-    SKIP = "skip"
-    FAIL = "fail"
 
 
 def judge(state: State, need: Need, mode: Mode, *, version_asked: bool) -> Outcome:

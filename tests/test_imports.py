@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "gating": 0,  # the version alone; everything else it binds lazily
     "gating.lazy": 0,
+    "gating.words": 0,
     "gating.verdict": 0,
     "gating.errors": 0,
     "gating.environ": 0,
@@ -28,16 +29,18 @@ FLOORS = {
     "gating.toolchain": 2,
     "gating.ledger": 2,
     "gating.snapshot": 2,
-    "gating.checks": 3,
-    "gating.report": 3,
-    "gating.adopt": 3,
-    "gating.front": 4,
-    "gating.sessions": 5,
-    "gating.tasks": 5,
-    "gating.pytest_plugin": 5,
-    "gating.__main__": 6,
+    "gating.optional": 3,  # stands on toolchain's judged interpreter, metadata and remedies
+    "gating.checks": 4,
+    "gating.report": 4,
+    "gating.adopt": 4,
+    "gating.testing": 5,  # what a pytest run says and records; pytest itself is imported in functions only
+    "gating.front": 6,
+    "gating.sessions": 7,
+    "gating.tasks": 7,
+    "gating.pytest_plugin": 7,
+    "gating.__main__": 8,
 }
-CAPABILITIES = ("gating.toolchain", "gating.ledger", "gating.snapshot")
+CAPABILITIES = ("gating.toolchain", "gating.ledger", "gating.snapshot")  # and optional, which stands on the first
 HEAVY = ("psutil", "sqlite3", "packaging", "nox", "invoke", "pytest", "rich", "coverage", "psycopg", "tomlkit")
 # the modules whose one idea is that library; nothing imports them at once
 DOORS = {

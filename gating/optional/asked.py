@@ -1,0 +1,80 @@
+"""Asked: an optional dependency as somebody asks for it, in a line of text or by its entry in a policy."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from gating.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gating.policy.model import Optional
+
+__all__ = ["Asked", "asked", "asked_by", "normalise"]
+
+_LINE = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(?:;.*)?")
+
+
+class Asked(NamedTuple):
+    """What is asked for.
+
+    `name` is the policy's key, or the distribution's name as it was written. `wanted` is the specifier, None for
+    any version. `module` is the name to import, None where it is to be found from metadata. `extra` is the
+    project's extra that installs it, None where there is none; `remedy` are the policy's own lines.
+    """
+
+    name: str
+    distribution: str
+    wanted: str | None = None
+    module: str | None = None
+    extra: str | None = None
+    remedy: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.distribution}{self.wanted or ''}"
+
+
+def normalise(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def asked_by(name: str, entry: Optional) -> Asked:
+    """What the entry `name` of a policy's `[optional]` asks for."""
+    line = _LINE.fullmatch(entry.requires or name)
+    distribution, wanted = (line[1], line[2].strip()) if line else (name, "")
+    return Asked(
+        name=name,
+        distribution=distribution,
+        wanted=None if wanted in {"", "*"} else wanted,
+        module=entry.import_name,
+        extra=entry.extra,
+        remedy=entry.remedy,
+    )
+
+
+def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
+    """What a line such as `torch>=2.2` asks for; a name that `optional` (of a policy) knows gets what stands there.
+
+    The name may be the entry's key, its distribution or its module. A specifier in the line wins over the entry's.
+    Raises `UsageError` for a line that names no distribution.
+    """
+    line = _LINE.fullmatch(text)
+    if line is None:
+        raise UsageError(f"{text!r} is no requirement; it is written as 'torch' or 'torch>=2.2'")
+    name, wanted = line[1], line[2].strip()
+    known = next((one for one in _entries(optional or {}) if _goes_by(one, name)), None)
+    if known is None:
+        return Asked(name=name, distribution=name, wanted=wanted or None)
+    return known if not wanted else known._replace(wanted=None if wanted == "*" else wanted)
+
+
+def _entries(optional: Mapping[str, Optional]) -> list[Asked]:
+    return [asked_by(name, entry) for name, entry in optional.items()]
+
+
+def _goes_by(one: Asked, name: str) -> bool:
+    same = normalise(name)
+    return same in {normalise(one.name), normalise(one.distribution)} or name == one.module
