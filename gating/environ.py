@@ -9,12 +9,30 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["CACHE", "DEBUG", "PROBE_MARK", "RUN", "TRACEPARENT", "cache_folder", "debugging", "in_ci", "truth"]
+__all__ = [
+    "ABSENT",
+    "CACHE",
+    "DEBUG",
+    "OFFLINE",
+    "OUTCOMES",
+    "PROBE_MARK",
+    "RUN",
+    "SHIMMED",
+    "TRACEPARENT",
+    "cache_folder",
+    "debugging",
+    "in_ci",
+    "truth",
+]
 
 RUN = "GATING_RUN"  # the id of the run that the process belongs to
 TRACEPARENT = "TRACEPARENT"  # the same in W3C Trace Context's form
 CACHE = "GATING_CACHE"  # the folder of the probe cache
 DEBUG = "GATING_DEBUG"  # show tracebacks
+ABSENT = "GATING_ABSENT"  # the dependencies that are made to look absent, for every Python that is started
+SHIMMED = "GATING_SHIMMED"  # those that are stood in for, in the same way
+OUTCOMES = "GATING_OUTCOMES"  # the file that a pytest run writes the outcomes of its tests to
+OFFLINE = "GATING_OFFLINE"  # never ask a network
 PROBE_MARK = "GATING_PROBE"  # carried by every probed process, so that what it leaves behind can be found
 
 _FALSE = frozenset({"", "0", "false", "no", "off", "n", "f"})
