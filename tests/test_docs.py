@@ -16,11 +16,11 @@ from referencing import Registry, Resource
 
 import gating
 from gating import errors
-from gating.environ import CACHE, DEBUG, PROBE_MARK, RUN
 from gating.ledger.schema import MIGRATIONS
 from gating.policy import load_policy
 from gating.policy.given import variable_name
 from gating.policy.kinds import Kind
+from gating.policy.load import RESERVED
 from gating.policy.model import POLICY
 from gating.policy.tables import Map, Table
 from gating.process.command import probe_environment
@@ -157,7 +157,7 @@ def variables(kind: Kind[Any], path: tuple[str, ...] = ()) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_variable_of_gating_that_is_named_exists(page: str) -> None:
-    known = [RUN, CACHE, DEBUG, PROBE_MARK, *variables(POLICY)]
+    known = [*RESERVED, *variables(POLICY)]
     named = re.findall(r"\bGATING_[A-Z_]+", text_of(page))
     assert [name for name in named if not any(re.fullmatch(pattern, name) for pattern in known)] == []
 
@@ -173,7 +173,7 @@ def test_every_variable_that_is_read_or_set_is_described() -> None:
     given = set(probe_environment({}, "mark"))
     taken = {name for name in re.findall(r"`(\w+)`", page) if name not in probe_environment({name: "1"}, "mark")}
     assert len(read) > 15
-    assert sorted(name for name in {*read, *given, RUN, CACHE, DEBUG, PROBE_MARK} if f"`{name}`" not in page) == []
+    assert sorted(name for name in {*read, *given, *RESERVED} if f"`{name}`" not in page) == []
     told, _, away = page.partition("## What a probed tool is given")[2].partition("`CLICOLOR_FORCE`")
     assert set(re.findall(r"`(\w+)`", told)) == given
     assert taken == {"CLICOLOR_FORCE", "FORCE_COLOR", *re.findall(r"`(PYTHON\w+)`", away)}
