@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from gating.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +20,9 @@ class Asked(NamedTuple):
 
     `name` is the policy's key, or the distribution's name as it was written. `wanted` is the specifier, None for
     any version. `module` is the name to import, None where it is to be found from metadata. `extra` is the
-    project's extra that installs it, None where there is none; `remedy` are the policy's own lines.
+    project's extra that installs it, None where there is none; `remedy` are the policy's own lines. The extra is of
+    the installed distribution `application`, or of the source tree in the folder `tree`; both are None where nobody
+    in particular asks, and the extra then is of the current folder's project.
     """
 
     name: str
@@ -31,6 +31,8 @@ class Asked(NamedTuple):
     module: str | None = None
     extra: str | None = None
     remedy: tuple[str, ...] = ()
+    application: str | None = None
+    tree: str | None = None
 
     def __str__(self) -> str:
         return f"{self.distribution}{self.wanted or ''}"
@@ -63,6 +65,8 @@ def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
     """
     line = _LINE.fullmatch(text)
     if line is None:
+        from gating.errors import UsageError
+
         raise UsageError(f"{text!r} is no requirement; it is written as 'torch' or 'torch>=2.2'")
     name, wanted = line[1], line[2].strip()
     known = next((one for one in _entries(optional or {}) if _goes_by(one, name)), None)
