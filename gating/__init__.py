@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.checks.preflight import preflight as preflight
     from gating.ledger import open_ledger as open_ledger
+    from gating.optional.availability import Availability as Availability
+    from gating.optional.missing import MissingDependency as MissingDependency
     from gating.policy import Policy as Policy
     from gating.policy import load_policy as load_policy
     from gating.verdict import Report as Report
@@ -19,7 +21,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-__all__ = ["Policy", "Report", "Verdict", "__version__", "load_policy", "open_ledger", "preflight"]
+__all__ = [
+    "Availability",
+    "MissingDependency",
+    "Policy",
+    "Report",
+    "Verdict",
+    "__version__",
+    "load_policy",
+    "open_ledger",
+    "preflight",
+]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above
     __getattr__, __dir__ = lazily(
@@ -27,6 +39,8 @@ if not TYPE_CHECKING:  # a type checker reads the imports above
         {
             "gating.checks.preflight": ["preflight"],
             "gating.ledger": ["open_ledger"],
+            "gating.optional.availability": ["Availability"],
+            "gating.optional.missing": ["MissingDependency"],
             "gating.policy": ["Policy", "load_policy"],
             "gating.verdict": ["Report", "Verdict"],
         },
