@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gating.toolchain.host import Host
 
-__all__ = ["gate", "preflight", "run"]
+__all__ = ["gate", "preflight", "run", "tests"]
 
 
 def preflight(
@@ -83,6 +83,63 @@ def run(
     return _concluded(
         session, lambda: run_command(words, host=host, env=host.env, success_codes=success_codes), quiet=True
     )
+
+
+def tests(
+    session: nox.Session,
+    *pytest_args: str | os.PathLike[str],
+    strict: bool | None = None,
+    install: Sequence[str] | None = None,
+    runner: Sequence[str] = ("python", "-m", "pytest"),
+    env: Mapping[str, str | None] | None = None,
+) -> Report | None:
+    """Test with pytest in the session's Python, and judge it all: its tools, its optional dependencies, its tests.
+
+    `pytest_args` come before the session's own `posargs`. `install` names the optional dependencies to install
+    where they are absent; None for those whose absence would fail the run, `()` for none. `runner` is the command
+    that is pytest, `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the session's
+    environment, None removes a variable. Where the session's Python lacks gating it gets this one, installed or,
+    where nothing may be installed, on the search path of this one command. Returns the report; None under
+    `--install-only`. A failed verdict ends the session.
+    """
+    from gating.checks.tested import run_tests
+
+    words = [os.fspath(word) for word in (*pytest_args, *session.posargs)]
+    if _installs_only(session, shlex.join([*runner, *words])):
+        return None
+    session.log(shlex.join([*runner, *words]))
+    host = _host(session, env or {})
+    return _concluded(
+        session,
+        lambda: run_tests(
+            words,
+            host=host,
+            env=host.env,
+            strict=strict,
+            runner=runner,
+            install=install,
+            installer=_installer(session),
+            progress=front.progress,
+        ),
+    )
+
+
+def _installer(session: nox.Session) -> Callable[[Sequence[str]], str | None] | None:
+    """What installs into the session's environment and says why it could not; None where nothing may be installed."""
+    config = getattr(getattr(session, "_runner", None), "global_config", None)
+    if not session.bin_paths or getattr(config, "no_install", False):
+        return None
+
+    def install(words: Sequence[str]) -> str | None:
+        from nox.command import CommandFailed
+
+        try:
+            session.install(*words, silent=True)
+        except (CommandFailed, ValueError) as error:
+            return f"it could not be installed{f': {error}' if str(error) else ''}"
+        return None
+
+    return install
 
 
 def _concluded(session: nox.Session, check: Callable[[], Report], *, quiet: bool = False) -> Report:
