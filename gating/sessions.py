@@ -89,14 +89,12 @@ def tests(
     session: nox.Session,
     *pytest_args: str | os.PathLike[str],
     strict: bool | None = None,
-    install: Sequence[str] | None = None,
     runner: Sequence[str] = ("python", "-m", "pytest"),
     env: Mapping[str, str | None] | None = None,
 ) -> Report | None:
     """Test with pytest in the session's Python, and judge it all: its tools, its optional dependencies, its tests.
 
-    `pytest_args` come before the session's own `posargs`. `install` names the optional dependencies to install
-    where they are absent; None for those whose absence would fail the run, `()` for none. `runner` is the command
+    `pytest_args` come before the session's own `posargs`. `runner` is the command
     that is pytest, `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the session's
     environment, None removes a variable. Where the session's Python lacks gating it gets this one, installed or,
     where nothing may be installed, on the search path of this one command. Returns the report; None under
@@ -117,7 +115,6 @@ def tests(
             env=host.env,
             strict=strict,
             runner=runner,
-            install=install,
             installer=_installer(session),
             progress=front.progress,
         ),
