@@ -9,9 +9,12 @@ from gating.lazy import lazily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gating.checks.incident import guard as guard
     from gating.checks.preflight import preflight as preflight
     from gating.ledger import open_ledger as open_ledger
     from gating.optional.availability import Availability as Availability
+    from gating.optional.calls import available as available
+    from gating.optional.calls import require as require
     from gating.optional.missing import MissingDependency as MissingDependency
     from gating.policy import Policy as Policy
     from gating.policy import load_policy as load_policy
@@ -28,18 +31,23 @@ __all__ = [
     "Report",
     "Verdict",
     "__version__",
+    "available",
+    "guard",
     "load_policy",
     "open_ledger",
     "preflight",
+    "require",
 ]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "gating.checks.incident": ["guard"],
             "gating.checks.preflight": ["preflight"],
             "gating.ledger": ["open_ledger"],
             "gating.optional.availability": ["Availability"],
+            "gating.optional.calls": ["available", "require"],
             "gating.optional.missing": ["MissingDependency"],
             "gating.policy": ["Policy", "load_policy"],
             "gating.verdict": ["Report", "Verdict"],

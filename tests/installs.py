@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 __all__ = ["VERSION", "Environment", "tool", "wheel"]
@@ -71,18 +71,32 @@ class Environment:
         return info
 
 
-def wheel(folder: Path, name: str, version: str, *, script: str | None = None) -> Path:
-    """A wheel with one module, which pip installs; `script` is a console script that prints the version."""
+def wheel(
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    script: str | None = None,
+    headers: Sequence[str] = (),
+    modules: Mapping[str, str] | None = None,
+) -> Path:
+    """A wheel with one module, which pip installs; `script` is a console script that prints the version.
+
+    `headers` are further lines of its metadata. `modules` are its files by path, in place of that one module; the
+    script calls `main` of the first.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
+    told = "".join(f"{line}\n" for line in headers)
     files = {
-        f"{module}.py": f"def main():\n    print('{script or name} {version}')\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        **(modules or {f"{module}.py": f"def main():\n    print('{script or name} {version}')\n"}),
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{told}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     if script:
-        files[f"{info}/entry_points.txt"] = f"[console_scripts]\n{script} = {module}:main\n"
+        home = next(iter(files)).removesuffix(".py").replace("/", ".")
+        files[f"{info}/entry_points.txt"] = f"[console_scripts]\n{script} = {home}:main\n"
     record = [f"{path},sha256={_digest(text)},{len(text)}" for path, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
     made = folder / f"{module}-{version}-py3-none-any.whl"

@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -99,6 +99,11 @@ class Run:
         return self.report
 
 
+def _say(trouble: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # nobody is left who could read it
+        print(f"gating: {trouble}", file=sys.stderr)
+
+
 @contextlib.contextmanager
 def recorded(
     subject: Subject,
@@ -109,11 +114,12 @@ def recorded(
     python: str,
     argv: Sequence[str] = (),
     thorough: bool = False,
+    say: Callable[[str], None] = _say,
 ) -> Iterator[Run]:
     """Record what happens inside as a run of `command`, also where it raises or is interrupted.
 
     `thorough` takes the environment's snapshot anew with dirtiness and GPUs; otherwise a stored one serves
-    while interpreter, site-packages and HEAD are unchanged.
+    while interpreter, site-packages and HEAD are unchanged. `say` gets a line for what could not be recorded.
     """
     now = time.time_ns()
     record = RunRecord(
@@ -148,16 +154,11 @@ def recorded(
         try:
             snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the run its verdicts
-            _say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
+            say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
         finally:
             stored = handle.finish(document, code, time.time_ns(), snapshot, run.probes)
             if stored.trouble:
-                _say(stored.trouble)
-
-
-def _say(trouble: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # nobody is left who could read it
-        print(f"gating: {trouble}", file=sys.stderr)
+                say(stored.trouble)
 
 
 def ledger_here(start: str | Path | None = None, *, env: Mapping[str, str] | None = None) -> Ledger:
