@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "asked", "asked_by", "normalise"]
 
-_LINE = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)\)?\s*(?:;.*)?")
+# a name, extras, then versions or an address, then a marker
+_LINE = re.compile(
+    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
+    r"(?:\(?\s*(\*|[<>=!~][^;()]*|)\)?|@[^;]*)\s*(?:;.*)?"
+)
 
 
 class Asked(NamedTuple):
@@ -46,7 +50,7 @@ def normalise(name: str) -> str:
 def asked_by(name: str, entry: Optional) -> Asked:
     """What the entry `name` of a policy's `[optional]` asks for."""
     line = _LINE.fullmatch(entry.requires or name)
-    distribution, wanted = (line[1], line[2].strip()) if line else (name, "")
+    distribution, wanted = (line[1], (line[2] or "").strip()) if line else (name, "")
     return Asked(
         name=name,
         distribution=distribution,
@@ -68,7 +72,7 @@ def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
         from gating.errors import UsageError
 
         raise UsageError(f"{text!r} is no requirement; it is written as 'torch' or 'torch>=2.2'")
-    name, wanted = line[1], line[2].strip()
+    name, wanted = line[1], (line[2] or "").strip()
     known = next((one for one in _entries(optional or {}) if _goes_by(one, name)), None)
     if known is None:
         return Asked(name=name, distribution=name, wanted=wanted or None)

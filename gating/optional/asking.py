@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gating.optional.availability import Availability
     from gating.policy import Policy
 
-__all__ = ["Asker", "asked_of", "asker_of", "found_for", "plausible"]
+__all__ = ["Asker", "asked_of", "asker_of", "forget", "found_for", "plausible", "remembered"]
 
 _LONGEST = 2000  # characters; no requirement is longer, and patterns need not be tried on one that is
 _KEPT = 256  # answers; a program asks for a handful
@@ -67,6 +67,17 @@ def found_for(requirement: str, file: str | None) -> Availability:
     if _settled(answer.stamps):
         _answers[key] = answer
     return found
+
+
+def forget() -> None:
+    """Forget every answer, as if nothing had been asked."""
+    _answers.clear()
+    _askers.clear()
+
+
+def remembered() -> int:
+    """How many answers are kept."""
+    return len(_answers)
 
 
 def asker_of(file: str | None) -> Asker:
@@ -132,7 +143,9 @@ def _holds(answer: _Answer) -> bool:
 
 def _around() -> tuple[object, ...]:
     """What decides, beside files, which module an import finds and which policy holds."""
-    return (*sys.path, *sys.meta_path, *sys.path_hooks, len(os.environ))
+    hidden = sys.modules.get("gating.optional.hidden")  # nothing is hidden where that was never loaded
+    concealed = hidden.everything() if hidden else ()
+    return (*sys.path, *sys.meta_path, *sys.path_hooks, *concealed, len(os.environ))
 
 
 def _stamps(paths: tuple[str, ...]) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from gating.optional.asked import normalise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Hidden", "hide", "show", "why"]
+__all__ = ["Hidden", "everything", "hide", "show", "why"]
 
 
 class Hidden(NamedTuple):
@@ -41,3 +41,8 @@ def why(distribution: str, module: str | None) -> str | None:
     asked = {distribution if module is None else module}
     asked |= {one[:place] for one in asked for place, sign in enumerate(one) if sign == "."}
     return next((one.cause for one in _hidden if name == one.distribution or asked & one.modules), None)
+
+
+def everything() -> tuple[Hidden, ...]:
+    """All that is hidden now, for whoever remembers answers."""
+    return tuple(_hidden)
