@@ -1,8 +1,8 @@
 """Globs of test ids, as `[tool.gating.needs]` has them: what one fits, and how an id is spelt so that only it fits.
 
-`*` is any text, also across `/` and `::`; `?` is one character; `[abc]`, `[a-z]` and `[!abc]` are one of a set. A
-glob that fits a folder, a module, a class or a function fits every test in it: what stands before a `/`, a `::` or
-a `[` of the id. An id that is written as it is fits itself, brackets and all.
+`*` is any text, also across `/` and `::`; `**/` is any number of folders, also none; `?` is one character; `[abc]`,
+`[a-z]` and `[!abc]` are one of a set. A glob that fits a folder, a module, a class or a function fits every test in
+it: what stands before a `/`, a `::` or a `[` of the id. An id that is written as it is fits itself, brackets and all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ def _compiled(glob: str) -> re.Pattern[str]:
     while index < len(glob):
         sign = glob[index]
         index += 1
-        if sign == "*":
+        if sign == "*" and glob[index : index + 2] == "*/" and glob[index - 2 : index - 1] in {"", "/"}:
+            chunks[-1] += "(?:.*/)?"
+            index += 2
+        elif sign == "*":
             chunks.append("")
         elif sign == "?":
             chunks[-1] += "."

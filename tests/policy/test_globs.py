@@ -28,6 +28,9 @@ TEXTS = st.text(st.sampled_from("ab/:[]*?!-^\\.\n"), max_size=12)
         "tests",
         "*",
         "*test_x.py",
+        "**/test_x.py",
+        "**/tests/**/test_x.py",
+        "tests/**/io/**/test_x.py::*",
         "*::test_?",
         "tests/io/test_[w-z].py",
         "tests/io/test_[!abc].py",
@@ -50,6 +53,8 @@ def test_fits(glob: str) -> None:
         "tests/io/test_[!x].py",
         "tests/io/test_[z-a].py",
         "*::test_y[[]a]",
+        "**/x.py",
+        "tests**/test_x.py::test_y",
         "io/test_x.py",
     ],
 )
@@ -75,17 +80,20 @@ def test_a_glob_fits_all_of_a_module() -> None:
     assert fits_all_of(f"{module}::TestA::*", f"{module}::TestA")
 
 
-def slow(glob: str, text: str) -> bool:
+def slow(glob: str, text: str, before: str = "") -> bool:
     """The whole text, sign by sign."""
     if not glob:
         return not text
+    if glob.startswith("**/") and before in {"", "/"}:
+        after = [index + 1 for index, sign in enumerate(text) if sign == "/"]
+        return any(slow(glob[3:], text[index:], "/") for index in (0, *after))
     if glob[0] == "*":
-        return any(slow(glob[1:], text[index:]) for index in range(len(text) + 1))
+        return any(slow(glob[1:], text[index:], "*") for index in range(len(text) + 1))
     if not text:
         return False
     if glob[0] == "[" and (end := glob.find("]", 3 if glob[1:2] == "!" else 2)) != -1:
-        return one_of(glob[1:end], text[0]) and slow(glob[end + 1 :], text[1:])
-    return glob[0] in {"?", text[0]} and slow(glob[1:], text[1:])
+        return one_of(glob[1:end], text[0]) and slow(glob[end + 1 :], text[1:], "]")
+    return glob[0] in {"?", text[0]} and slow(glob[1:], text[1:], glob[0])
 
 
 def one_of(signs: str, sign: str) -> bool:
