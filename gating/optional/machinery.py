@@ -1,0 +1,77 @@
+"""Machinery: Python's own import functions, made to find nothing of what is hidden, and put back as they were.
+
+The import statement, `import_module`, `reload`, `find_spec`, `runpy` and the lazy loader all ask one function of
+`importlib` for a module's spec, whatever finders there are. So that one is replaced rather than a finder added:
+`sys.meta_path` stays as it is, and Python itself says "No module named …" in its own words.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gating.optional import late, layers, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+__all__ = ["install", "look_again", "uninstall"]
+
+_bootstrap: Any = sys.modules["_frozen_importlib"]
+_external: Any = sys.modules["_frozen_importlib_external"]
+_found: Callable[..., ModuleSpec | None] = _bootstrap._find_spec  # noqa: SLF001 - see above; there is no public one
+_loaded: Callable[..., ModuleType] = _bootstrap._find_and_load  # noqa: SLF001
+_on_path = vars(_external.PathFinder)["find_spec"]
+
+
+def install() -> None:
+    """Put the functions below in the place of Python's own; what is there already stays."""
+    _bootstrap._find_spec = _find_spec  # noqa: SLF001
+    _bootstrap._find_and_load = _find_and_load  # noqa: SLF001
+    importlib.util._find_spec = _find_spec  # type: ignore[attr-defined]  # noqa: SLF001
+    _external.PathFinder.find_spec = classmethod(_find_on_path)
+    late.install()
+
+
+def look_again() -> None:
+    """Something else is hidden now: what was listed once is listed anew."""
+    late.uninstall()
+    late.install()
+
+
+def uninstall() -> None:
+    """Put Python's own functions back."""
+    late.uninstall()
+    _external.PathFinder.find_spec = _on_path
+    importlib.util._find_spec = _found  # type: ignore[attr-defined]  # noqa: SLF001
+    _bootstrap._find_and_load = _loaded  # noqa: SLF001
+    _bootstrap._find_spec = _found  # noqa: SLF001
+
+
+def _find_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+    if layers.hides(name):
+        statements.met()
+        return None
+    spec = _found(name, path, target)
+    return spec if spec is None or not late.awaits(name) else late.watched(spec)
+
+
+def _find_and_load(name: str, import_: Any) -> ModuleType:
+    if layers.hides(name) and (found := statements.answer(name)) is not None:
+        return found
+    return _loaded(name, import_)
+
+
+def _find_on_path(cls: Any, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+    if layers.hides(fullname):
+        return None
+    found: ModuleSpec | None = _on_path.__func__(cls, fullname, path, target)
+    return found
+
+
+# Python leaves frames of this file's name out of tracebacks of failed imports, and warnings are not counted as theirs
+for _ours in (_find_spec, _find_and_load):
+    _ours.__code__ = _ours.__code__.replace(co_filename=_loaded.__code__.co_filename)
