@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "asked", "asked_by", "normalise"]
 
-# a name, extras, then versions or an address, then a marker
+# a name, its own extras, and a specifier, a URL or `*`; what follows a semicolon is a marker, and judged elsewhere
 _LINE = re.compile(
-    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*"
-    r"(?:\(?\s*(\*|[<>=!~][^;()]*|)\)?|@[^;]*)\s*(?:;.*)?"
+    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?\s*"
+    r"\(?\s*(\*|@[^;]*|[<>=!~][^;()]*)?\)?\s*(?:;.*)?"
 )
 
 
@@ -26,7 +26,8 @@ class Asked(NamedTuple):
     any version. `module` is the name to import, None where it is to be found from metadata. `extra` is the
     project's extra that installs it, None where there is none; `remedy` are the policy's own lines. The extra is of
     the installed distribution `application`, or of the source tree in the folder `tree`; both are None where nobody
-    in particular asks, and the extra then is of the current folder's project.
+    in particular asks, and the extra then is of the current folder's project. `asks` are the distribution's own extras
+    that are asked for, in their brackets.
     """
 
     name: str
@@ -37,9 +38,11 @@ class Asked(NamedTuple):
     remedy: tuple[str, ...] = ()
     application: str | None = None
     tree: str | None = None
+    asks: str = ""
 
     def __str__(self) -> str:
-        return f"{self.distribution}{self.wanted or ''}"
+        wanted = self.wanted or ""
+        return f"{self.distribution}{self.asks}{' ' if wanted.startswith('@') else ''}{wanted}"
 
 
 def normalise(name: str) -> str:
@@ -50,7 +53,7 @@ def normalise(name: str) -> str:
 def asked_by(name: str, entry: Optional) -> Asked:
     """What the entry `name` of a policy's `[optional]` asks for."""
     line = _LINE.fullmatch(entry.requires or name)
-    distribution, wanted = (line[1], (line[2] or "").strip()) if line else (name, "")
+    distribution, asks, wanted = (line[1], line[2] or "", (line[3] or "").strip()) if line else (name, "", "")
     return Asked(
         name=name,
         distribution=distribution,
@@ -58,6 +61,7 @@ def asked_by(name: str, entry: Optional) -> Asked:
         module=entry.import_name,
         extra=entry.extra,
         remedy=entry.remedy,
+        asks=asks.replace(" ", ""),
     )
 
 
@@ -72,10 +76,11 @@ def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
         from gating.errors import UsageError
 
         raise UsageError(f"{text!r} is no requirement; it is written as 'torch' or 'torch>=2.2'")
-    name, wanted = line[1], (line[2] or "").strip()
+    name, asks, wanted = line[1], (line[2] or "").replace(" ", ""), (line[3] or "").strip()
     known = next((one for one in _entries(optional or {}) if _goes_by(one, name)), None)
     if known is None:
-        return Asked(name=name, distribution=name, wanted=wanted or None)
+        return Asked(name=name, distribution=name, wanted=None if wanted in {"", "*"} else wanted, asks=asks)
+    known = known._replace(asks=asks) if asks else known
     return known if not wanted else known._replace(wanted=None if wanted == "*" else wanted)
 
 

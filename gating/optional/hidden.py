@@ -37,6 +37,8 @@ def show(one: Hidden) -> None:
 
 def why(distribution: str, module: str | None) -> str | None:
     """Why a distribution or a module counts as absent, None where nothing hides it."""
+    if not _hidden:
+        return None
     name = normalise(distribution)
     asked = {distribution if module is None else module}
     asked |= {one[:place] for one in asked for place, sign in enumerate(one) if sign == "."}

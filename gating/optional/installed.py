@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from gating.optional.asked import normalise
-from gating.toolchain import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ __all__ = ["Distribution", "every", "find", "listed", "members"]
 _ENDINGS = (".dist-info", ".egg-info")
 _FRESH = 2_000_000_000  # ns; a folder that changed this lately may change again without its time telling
 _listings: dict[str, tuple[int, dict[str, list[str]]]] = {}
-_fields: dict[str, tuple[int, str]] = {}
+_heads: dict[str, tuple[int, str]] = {}
 
 
 class Distribution(NamedTuple):
@@ -36,8 +35,10 @@ class Distribution(NamedTuple):
 
     def text(self, name: str) -> str | None:
         """One of its files, None where it cannot be read."""
-        if os.path.isdir(self.site):
-            return metadata.text(self.folder, name)
+        if os.path.isdir(self.site or os.curdir):
+            from gating.toolchain.metadata import text
+
+            return text(self.folder, name)
         return _archived(self.site, f"{os.path.relpath(self.folder, self.site)}/{name}".replace(os.sep, "/"))
 
     @property
@@ -74,7 +75,9 @@ class Distribution(NamedTuple):
         """Whether it is installed in a way that leaves its code elsewhere: PEP 610, or setuptools' develop."""
         if self.folder.endswith(".egg-info"):
             return os.path.basename(self.site) not in {"site-packages", "dist-packages"}
-        return metadata.is_editable(self.folder)
+        from gating.toolchain.metadata import is_editable
+
+        return is_editable(self.folder)
 
 
 def find(name: str, folders: Sequence[str]) -> Distribution | None:
@@ -141,27 +144,29 @@ def _read(folder: str, site: str) -> Distribution:
 
 def _head(one: Distribution) -> str:
     try:
-        changed = max(os.stat(os.path.join(one.folder, name)).st_mtime_ns for name in ("METADATA",))
+        changed = os.stat(os.path.join(one.folder, "METADATA")).st_mtime_ns
     except (OSError, ValueError):
         changed = 0
-    known = _fields.get(one.folder)
+    known = _heads.get(one.folder)
     if changed and known is not None and known[0] == changed:
         return known[1]
     told = one.text("METADATA") or one.text("PKG-INFO")
-    if told is None:
-        told = metadata.text(one.folder) if one.folder.endswith(".egg-info") else None
+    if told is None and one.folder.endswith(".egg-info"):
+        from gating.toolchain.metadata import text
+
+        told = text(one.folder)
     head = (told or "").partition("\n\n")[0]
     if changed and _settled(changed):
-        _fields[one.folder] = (changed, head)
+        _heads[one.folder] = (changed, head)
     return head
 
 
 def _field(head: str, name: str) -> str | None:
-    for line in head.splitlines():
-        if line.startswith(f"{name}:"):
-            told = line[len(name) + 1 :].split()
-            return told[0] if told else None
-    return None
+    place = f"\n{head}".find(f"\n{name}:")
+    if place < 0:
+        return None
+    told = head[place + len(name) + 1 :].partition("\n")[0].split()
+    return told[0] if told else None
 
 
 def members(archive: str) -> list[str]:

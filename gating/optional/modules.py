@@ -10,8 +10,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gating.toolchain import metadata
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -67,7 +65,9 @@ class Places:
 
     def _spread(self, parent: Module) -> tuple[str, ...]:
         """The other folders of a package that gathers itself from the whole path when it is imported."""
-        told = metadata.text(parent.path) if parent.path and parent.path.endswith(".py") else None
+        from gating.toolchain.metadata import text
+
+        told = text(parent.path) if parent.path and parent.path.endswith(".py") else None
         if told is None or not any(word in told for word in _SHARED):
             return ()
         return tuple(os.path.join(folder, *parent.name.split(".")) for folder in self.folders)
@@ -190,13 +190,15 @@ def _editable(name: str, folders: Sequence[str]) -> Module | None:
 
 
 def _mapped(name: str, folders: Sequence[str]) -> Iterator[str]:
+    from gating.toolchain.metadata import text
+
     for folder in folders:
         try:
             names = [one for one in os.listdir(folder) if one.startswith("__editable__") and one.endswith("_finder.py")]
         except OSError:
             continue
         for one in sorted(names):
-            yield from _mapping(metadata.text(folder, one) or "", name)
+            yield from _mapping(text(folder, one) or "", name)
 
 
 def _mapping(source: str, name: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ __all__ = [
     "told_by",
 ]
 
+_told: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
 _CODE = (".py", ".pyc", ".so", ".pyd")
 
 
@@ -70,8 +71,14 @@ def plainly_told_by(one: Distribution, name: str) -> tuple[str, ...]:
 
     A name may be that of a namespace that others share.
     """
+    head = one.head
+    known = _told.get((one.folder, name))
+    if known is not None and known[0] is head:  # the same text, since its file has not changed
+        return known[1]
     names = _declared(one) or [spelt for spelt in guessed(name) if brings(one, spelt)]
-    return tuple(sorted(dict.fromkeys(names), key=lambda spelt: _unlikely(spelt, name)))
+    told = tuple(sorted(dict.fromkeys(names), key=lambda spelt: _unlikely(spelt, name)))
+    _told[one.folder, name] = (head, told)
+    return told
 
 
 def told_by(one: Distribution, name: str) -> tuple[str, ...]:

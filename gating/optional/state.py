@@ -10,10 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from gating.optional import hidden, installed, names
+from gating.optional import installed, names
 from gating.optional.availability import Availability
-from gating.optional.compare import compare
-from gating.optional.loaded import refused
 from gating.optional.modules import Module, Places
 from gating.words import Evidence, State
 
@@ -59,7 +57,7 @@ class _Look:
 
     def judge(self) -> Availability:
         asked, own = self.asked, self.places.interpreter is None
-        if own and (why := hidden.why(asked.distribution, asked.module)):
+        if own and (why := _hidden(asked)):
             return self._made(State.ABSENT, why, module=asked.module)
         distribution = installed.find(asked.distribution, self.places.folders)
         ghost = distribution if distribution and distribution.version is None else None
@@ -75,7 +73,7 @@ class _Look:
             cause = f"an import finder of this process refuses it: {problem}"
             return self._made(State.ABSENT, cause, module=asked.module)
         name = module.name if module else expected
-        if own and (bad := refused(name, known=whole is not None)) is not None:
+        if own and (bad := _refused(name, known=whole is not None)) is not None:
             return self._made(*bad, module=name, path=module.path if module else None)
         if whole is not None:
             return self._installed(whole, module, name)
@@ -158,6 +156,8 @@ class _Look:
     def _by_version(
         self, version: str | None, evidence: Evidence, module: str | None, path: str | None
     ) -> Availability:
+        from gating.optional.compare import compare
+
         state, cause = compare(version, self.asked.wanted)
         return self._made(state, cause, evidence, found=version, module=module, path=path)
 
@@ -173,3 +173,19 @@ class _Look:
     ) -> Availability:
         notes = tuple(self.notes)
         return Availability(self.asked, state, cause, found, evidence, module, path, self.places.python, notes)
+
+
+def _hidden(asked: Asked) -> str | None:
+    """Why this process makes it look absent, None where it does not."""
+    hidden = sys.modules.get("gating.optional.hidden")  # nothing is hidden where that was never loaded
+    told: str | None = hidden.why(asked.distribution, asked.module) if hidden else None
+    return told
+
+
+def _refused(name: str, *, known: bool) -> tuple[State, str] | None:
+    """What is wrong with the module as this process has loaded it, None where nothing is, or none is loaded."""
+    if name not in sys.modules and name.partition(".")[0] not in sys.modules:
+        return None
+    from gating.optional.loaded import refused
+
+    return refused(name, known=known)

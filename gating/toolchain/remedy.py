@@ -23,7 +23,7 @@ from gating.toolchain.select import Selection
 from gating.toolchain.words import from_policy
 from gating.verdict import Remedy, State
 
-__all__ = ["PROGRAMS", "Target", "for_distribution", "for_python", "for_tool"]
+__all__ = ["PROGRAMS", "Target", "for_distribution", "for_python", "for_tool", "into_python"]
 
 # the programs whose presence decides which remedy is given
 PROGRAMS = ("uv", "pyenv", "npm", "cargo", "sudo", "doas", *SYSTEM.values())
@@ -160,15 +160,21 @@ def _npm_range(specifier: str | None) -> str:
 
 
 def _into_python(host: Host, python: str, wants: str, *, upgrade: bool = False) -> tuple[str, tuple[str, ...]]:
-    """Into the judged interpreter: by uv where uv made its environment or pip is not in it, else by its own pip."""
-    more = ("-U",) if upgrade else ()
+    return into_python(host, python, *(("-U",) if upgrade else ()), wants)
+
+
+def into_python(host: Host, python: str, *words: str) -> tuple[str, tuple[str, ...]]:
+    """The channel and the command that install `words` (flags, requirements) into the judged interpreter.
+
+    It is uv where uv made its environment or pip is not in it, else its own pip.
+    """
     folder = os.path.dirname(python)
     config = metadata.text(os.path.dirname(folder), "pyvenv.cfg") if folder else None
     if config is not None and on_path("uv", host):
         by_uv = re.search(r"^uv\s*=", config, re.MULTILINE) is not None
         if by_uv or not any(os.path.exists(os.path.join(folder, name)) for name in ("pip", "pip.exe", "pip3")):
-            return "uv", ("uv", "pip", "install", "--python", python, *more, wants)
-    return "pip", (python, "-m", "pip", "install", *more, wants)
+            return "uv", ("uv", "pip", "install", "--python", python, *words)
+    return "pip", (python, "-m", "pip", "install", *words)
 
 
 def _path_first(target: Target, fitting: str) -> Remedy:
