@@ -128,9 +128,11 @@ class Aftermath(NamedTuple):
 
 
 def name_of(function: object) -> str | None:
-    """`module:function`, None for what has no name."""
+    """`module:function`, the function alone where it is of no module, None for what has no name."""
     module, name = (getattr(function, one, None) for one in ("__module__", "__qualname__"))
-    return f"{module}:{name}" if isinstance(module, str) and isinstance(name, str) else None
+    if not isinstance(name, str):
+        return None
+    return f"{module}:{name}" if isinstance(module, str) else name
 
 
 def _program() -> str:
