@@ -646,19 +646,13 @@ def test_groups_of_click() -> None:
     click: Any = importlib.import_module("click")
     runner: Any = importlib.import_module("click.testing").CliRunner()
 
-    @click.group()
-    def cli() -> None:
-        pass
-
-    @guard(GONE)
-    @cli.command()
     def train() -> None:
         pytest.fail("it ran")
 
-    @cli.command()
-    def show() -> None:
-        click.echo("shown")
-
+    show = click.command("show")(lambda: click.echo("shown"))
+    cli = click.group()(lambda: None)
+    cli.add_command(show)
+    guard(GONE)(cli.command("train")(train))
     assert runner.invoke(cli, ["show"]).stdout == "shown\n"
     assert runner.invoke(cli, ["train"]).exit_code == 69
     whole = guard(GONE)(click.Group(commands={"show": show}))
