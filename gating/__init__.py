@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from gating.checks.incident import guard as guard
     from gating.checks.preflight import preflight as preflight
     from gating.ledger import open_ledger as open_ledger
+    from gating.optional.absence import absent as absent
     from gating.optional.availability import Availability as Availability
     from gating.optional.calls import available as available
     from gating.optional.calls import require as require
     from gating.optional.missing import MissingDependency as MissingDependency
+    from gating.optional.shim import shimmed as shimmed
     from gating.policy import Policy as Policy
     from gating.policy import load_policy as load_policy
     from gating.verdict import Report as Report
@@ -31,12 +33,14 @@ __all__ = [
     "Report",
     "Verdict",
     "__version__",
+    "absent",
     "available",
     "guard",
     "load_policy",
     "open_ledger",
     "preflight",
     "require",
+    "shimmed",
 ]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above
@@ -46,9 +50,11 @@ if not TYPE_CHECKING:  # a type checker reads the imports above
             "gating.checks.incident": ["guard"],
             "gating.checks.preflight": ["preflight"],
             "gating.ledger": ["open_ledger"],
+            "gating.optional.absence": ["absent"],
             "gating.optional.availability": ["Availability"],
             "gating.optional.calls": ["available", "require"],
             "gating.optional.missing": ["MissingDependency"],
+            "gating.optional.shim": ["shimmed"],
             "gating.policy": ["Policy", "load_policy"],
             "gating.verdict": ["Report", "Verdict"],
         },

@@ -21,7 +21,7 @@ def stand(lent: bool) -> None:
     absent, shimmed, roots = read(os.environ)
     if not absent and not shimmed:
         return
-    layers.added(layers.Layer((*absent, *shimmed), Stage(shimmed, roots).stand_in))
+    layers.added(layers.Layer(absent, shimmed, Stage(shimmed, roots).stand_in))
     machinery.install()
     if lent and not shimmed:
         for name in [name for name in sys.modules if name.partition(".")[0] == "gating"]:

@@ -5,6 +5,8 @@ Nothing is imported for its sake: `importlib.metadata` alone takes longer than a
 
 from __future__ import annotations
 
+import functools
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["awaits", "install", "uninstall", "watched"]
 
 _MISSING: Any = object()
-_changes: list[tuple[Any, str, object, object]] = []
+_changes: list[Callable[[], object]] = []
 
 
 def install() -> None:
@@ -32,9 +34,7 @@ def install() -> None:
 def uninstall() -> None:
     """Put everything back; what somebody else has changed since stays as they have it."""
     while _changes:
-        owner, name, before, ours = _changes.pop()
-        if vars(owner).get(name) is ours:
-            setattr(owner, name, before)
+        _changes.pop()()
 
 
 def awaits(name: str) -> bool:
@@ -77,7 +77,13 @@ def _change(name: str, module: ModuleType) -> None:
 
 
 def _set(owner: Any, name: str, value: object) -> None:
-    _changes.append((owner, name, vars(owner)[name], value))
+    before = vars(owner)[name]
+
+    def undo() -> None:
+        if vars(owner).get(name) is value:
+            setattr(owner, name, before)
+
+    _changes.append(undo)
     setattr(owner, name, value)
 
 
@@ -99,8 +105,6 @@ def _name(distribution: Any) -> str:
 
 def _pkgutil(module: Any) -> None:
     """Modules are listed without the hidden ones; those below another folder than an import would take stay."""
-    import functools
-
     listed = module.iter_importer_modules
 
     @functools.wraps(listed)
@@ -144,5 +148,24 @@ def _pkg_resources(module: Any) -> None:
     _set(known, "entry_keys", shown)
 
 
-_CHANGED: dict[str, Callable[[Any], None]] = {"importlib.metadata": _metadata, "pkgutil": _pkgutil}
+def _state(module: Any) -> None:
+    """Gating's own look at what is installed reads plain files, and is told."""
+    causes = {"absent": "it is made to look absent", "shimmed": "a stand-in is in its place"}
+    for layer in layers.standing():
+        for kind, cause in causes.items():
+            for target in getattr(layer, kind):
+                hidden = module.hide(target.distribution, target.modules, cause)
+                _changes.append(functools.partial(module.show, hidden))
+
+
+def _look(_: Any) -> None:
+    importlib.import_module("gating.optional.hidden")  # it asks that one if it is there
+
+
+_CHANGED: dict[str, Callable[[Any], None]] = {
+    "gating.optional.hidden": _state,
+    "gating.optional.state": _look,
+    "importlib.metadata": _metadata,
+    "pkgutil": _pkgutil,
+}
 _COPIED: dict[str, Callable[[Any], None]] = {"importlib_metadata": _metadata, "pkg_resources": _pkg_resources}

@@ -21,12 +21,15 @@ __all__ = [
     "LOCK",
     "Layer",
     "added",
+    "forget",
     "hidden",
     "hides",
     "hides_distribution",
     "innermost",
+    "keep",
     "parents",
     "removed",
+    "standing",
     "taken",
 ]
 
@@ -34,10 +37,21 @@ LOCK = RLock()
 
 
 class Layer(NamedTuple):
-    """What one standing hides, by module; `stand_in` gives the module for an import statement, None for absent."""
+    """What one standing hides.
 
-    targets: tuple[Target, ...]
+    `stand_in` gives the module for an import statement, None for absent. `before` are the names of the modules that
+    were imported when it began.
+    """
+
+    absent: tuple[Target, ...]
+    shimmed: tuple[Target, ...]
     stand_in: Callable[[str, FrameType], ModuleType | None]
+    before: frozenset[str] = frozenset()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All that is hidden, also from those who get no stand-in for it."""
+        return (*self.absent, *self.shimmed)
 
 
 class _Hidden(NamedTuple):
@@ -89,6 +103,21 @@ def innermost(module: str) -> Layer | None:
         if any(name_of(module, target.modules) for target in layer.targets):
             return layer
     return None
+
+
+def standing() -> tuple[Layer, ...]:
+    """All layers, the innermost last."""
+    return tuple(_layers)
+
+
+def keep(name: str, module: ModuleType) -> None:
+    """Take a module that hidden code has imported since for one that was taken away."""
+    _taken[name] = module
+
+
+def forget(name: str) -> None:
+    """Undo one `keep`."""
+    _taken.pop(name, None)
 
 
 def taken(module: str) -> ModuleType | None:

@@ -11,18 +11,18 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
 
-from gating.optional import late, layers, statements
+from gating.optional import behind, late, layers, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["install", "look_again", "uninstall"]
+__all__ = ["found_spec", "install", "look_again", "uninstall"]
 
 _bootstrap: Any = sys.modules["_frozen_importlib"]
 _external: Any = sys.modules["_frozen_importlib_external"]
-_found: Callable[..., ModuleSpec | None] = _bootstrap._find_spec  # noqa: SLF001 - see above; there is no public one
+found_spec: Callable[..., ModuleSpec | None] = _bootstrap._find_spec  # noqa: SLF001 - see above; there is no public one
 _loaded: Callable[..., ModuleType] = _bootstrap._find_and_load  # noqa: SLF001
 _on_path = vars(_external.PathFinder)["find_spec"]
 
@@ -46,27 +46,29 @@ def uninstall() -> None:
     """Put Python's own functions back."""
     late.uninstall()
     _external.PathFinder.find_spec = _on_path
-    importlib.util._find_spec = _found  # type: ignore[attr-defined]  # noqa: SLF001
+    importlib.util._find_spec = found_spec  # type: ignore[attr-defined]  # noqa: SLF001
     _bootstrap._find_and_load = _loaded  # noqa: SLF001
-    _bootstrap._find_spec = _found  # noqa: SLF001
+    _bootstrap._find_spec = found_spec  # noqa: SLF001
 
 
 def _find_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
     if layers.hides(name):
         statements.met()
         return None
-    spec = _found(name, path, target)
+    spec = found_spec(name, path, target)
     return spec if spec is None or not late.awaits(name) else late.watched(spec)
 
 
 def _find_and_load(name: str, import_: Any) -> ModuleType:
-    if layers.hides(name) and (found := statements.answer(name)) is not None:
-        return found
+    if layers.hides(name):
+        answered = statements.answer(name)
+        if answered is not None:
+            return answered
     return _loaded(name, import_)
 
 
 def _find_on_path(cls: Any, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-    if layers.hides(fullname):
+    if layers.hides(fullname) and not behind.looking():
         return None
     found: ModuleSpec | None = _on_path.__func__(cls, fullname, path, target)
     return found

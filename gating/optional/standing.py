@@ -7,7 +7,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING
 
-from gating.optional import children, layers, machinery
+from gating.optional import children, forgetting, layers, machinery, statements
 from gating.optional.roots import is_first_party
 from gating.optional.stage import Stage
 
@@ -29,9 +29,10 @@ class Standing:
 
     unreached: tuple[str, ...] = ()
 
-    def __init__(self, layer: layers.Layer, share: children.Share) -> None:
+    def __init__(self, layer: layers.Layer, roots: tuple[str, ...]) -> None:
         self._layer = layer
-        self._share = share
+        self._roots = roots
+        self._share = children.Share(absent=layer.absent, shimmed=layer.shimmed, roots=roots)
 
     @classmethod
     def begin(
@@ -46,9 +47,9 @@ class Standing:
         """
         folders = tuple(os.path.realpath(root) for root in roots)
         stage = Stage(shimmed, folders)
-        layer = layers.Layer((*absent, *shimmed), stage.stand_in)
+        layer = layers.Layer(tuple(absent), tuple(shimmed), stage.stand_in, frozenset(sys.modules))
         with layers.LOCK:
-            made = cls(layer, children.Share(absent=tuple(absent), shimmed=tuple(shimmed), roots=folders))
+            made = cls(layer, folders)
             before = layers.hidden()
             gone = layers.added(layer)
             try:
@@ -65,12 +66,16 @@ class Standing:
     def end(self) -> None:
         """Put everything back as it was. A second call does nothing."""
         with layers.LOCK:
+            if not any(one is self._layer for one in layers.standing()):
+                return
             children.end(self._share)
+            forgetting.forget_since(self._layer, statements.askers, self._roots)
             layers.removed(self._layer)
             if layers.hidden():
                 machinery.look_again()
             else:
                 machinery.uninstall()
+                statements.askers.clear()
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from gating.optional import layers
+from gating.optional import behind, layers
 
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
@@ -23,8 +23,8 @@ def answer(name: str) -> ModuleType | None:
     """The module that whoever asks for the hidden `name` gets, None where it is absent to them."""
     if name in sys.modules:  # put there by somebody since it was hidden
         return None
-    if (own := layers.taken(name)) is not None and _asks_itself():
-        return own
+    if _asks_itself():
+        return behind.module(name)
     layer = layers.innermost(name)
     frame = _statement(name)
     if layer is None or frame is None:
