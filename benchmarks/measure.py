@@ -17,7 +17,7 @@ __all__ = ["Claim", "command", "machine", "medians", "used", "used_cpu"]
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A bound that was promised, and what was measured: `ratio` is ours over theirs, or as `unit` says."""
+    """A bound that was promised, and what was measured: `ratio` is ours over theirs, or our `unit`s above theirs."""
 
     what: str
     beside: str
@@ -25,6 +25,7 @@ class Claim:
     bound: float
     at_least: bool = False
     detail: str = ""
+    unit: str = ""
 
     @property
     def held(self) -> bool:
@@ -34,7 +35,9 @@ class Claim:
     def row(self) -> str:
         sign = "≥" if self.at_least else "≤"
         held = "yes" if self.held else "**no**"
-        return f"| {self.what} | {self.beside} | {self.ratio:.3g} | {sign} {self.bound:g} | {held} | {self.detail} |"
+        unit = f" {self.unit}" if self.unit else ""
+        measured, promised = f"{self.ratio:.3g}{unit}", f"{sign} {self.bound:g}{unit}"
+        return f"| {self.what} | {self.beside} | {measured} | {promised} | {held} | {self.detail} |"
 
 
 def medians(rounds: int, **competitors: Callable[[], float]) -> dict[str, float]:

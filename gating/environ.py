@@ -6,8 +6,11 @@ Every function takes the environment as a mapping, so that a caller can name ano
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = [
     "ABSENT",
@@ -63,6 +66,8 @@ def cache_folder(env: Mapping[str, str], *, platform: str = sys.platform) -> Pat
     `GATING_CACHE`, else the platform's own: `XDG_CACHE_HOME` or `~/.cache` (XDG Base Directory 0.8),
     `~/Library/Caches`, `%LOCALAPPDATA%`. A relative `XDG_CACHE_HOME` is ignored, as that text asks.
     """
+    from pathlib import Path
+
     if named := env.get(CACHE):
         return Path(named)
     home = env.get("USERPROFILE" if platform == "win32" else "HOME", "")

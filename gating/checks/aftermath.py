@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gating.environ import debugging
-from gating.errors import GatingError
 from gating.optional.wording import calm, mending, told
 
 if TYPE_CHECKING:
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Aftermath"]
 
 _LEDGER = "GATING_LEDGER"
-
-
-class _EndedError(GatingError):
-    """Ends the recording of a run with the exit code that the command will have."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.exit_code = code
 
 
 class Aftermath(NamedTuple):
@@ -79,6 +70,7 @@ class Aftermath(NamedTuple):
         if asker.policy is None and os.environ.get(_LEDGER, "off") in {"", "off"}:
             return ""
         from gating.checks.recording import Subject, recorded
+        from gating.errors import GatingError
         from gating.ledger.ledger import OFF
         from gating.words import Mode
 
@@ -89,10 +81,13 @@ class Aftermath(NamedTuple):
         if subject.ledger == OFF:
             return ""
 
+        class EndedError(GatingError):
+            exit_code = code
+
         troubles: list[str] = []
         verdicts = [self._verdict(one, code, details) for one in self.missing]
         with (
-            contextlib.suppress(_EndedError),
+            contextlib.suppress(EndedError),
             recorded(
                 subject,
                 "guard",
@@ -106,7 +101,7 @@ class Aftermath(NamedTuple):
             run.saw(verdicts)
             run.conclude(verdicts)
             if code:
-                raise _EndedError(code)
+                raise EndedError
         return calm("; ".join(troubles)) or f"recorded as run {run.record.id}"
 
     def _verdict(self, one: Availability, code: int, details: dict[str, Any]) -> Verdict:

@@ -149,12 +149,19 @@ def editable(folder: str) -> Owner | None:
             origin = metadata.text(info, "direct_url.json")
             if origin is None or not metadata.is_editable(info) or (url := _URL.search(origin)) is None:
                 continue
-            from urllib.request import url2pathname
-
-            tree = os.path.realpath(url2pathname(url[1]))
+            tree = os.path.realpath(_path_of(url[1]))
             if tree in above:
                 return _application(info, tree)
     return None
+
+
+def _path_of(url: str) -> str:
+    """The path in a file URL, `file://` being taken off; urllib's own way would take 40 ms to import."""
+    if "%" in url:
+        from urllib.parse import unquote
+
+        url = unquote(url)
+    return url.lstrip("/") if os.name == "nt" else url
 
 
 def _upwards(folder: str) -> Iterator[str]:
