@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,10 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "asked", "asked_by", "normalise"]
 
 # a name, its own extras, and a specifier, a URL or `*`; what follows a semicolon is a marker, and judged elsewhere
-_LINE = re.compile(
+_LINE = (
     r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(\[[^\]]*\])?\s*"
     r"\(?\s*(\*|@[^;]*|[<>=!~][^;()]*)?\)?\s*(?:;.*)?"
 )
+_JOINTS = str.maketrans("_.", "--")
 
 
 class Asked(NamedTuple):
@@ -47,13 +47,15 @@ class Asked(NamedTuple):
 
 def normalise(name: str) -> str:
     """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    plain = name.translate(_JOINTS).lower()
+    while "--" in plain:
+        plain = plain.replace("--", "-")
+    return plain
 
 
 def asked_by(name: str, entry: Optional) -> Asked:
     """What the entry `name` of a policy's `[optional]` asks for."""
-    line = _LINE.fullmatch(entry.requires or name)
-    distribution, asks, wanted = (line[1], line[2] or "", (line[3] or "").strip()) if line else (name, "", "")
+    distribution, asks, wanted = _read(entry.requires or name) or (name, "", "")
     return Asked(
         name=name,
         distribution=distribution,
@@ -61,7 +63,7 @@ def asked_by(name: str, entry: Optional) -> Asked:
         module=entry.import_name,
         extra=entry.extra,
         remedy=entry.remedy,
-        asks=asks.replace(" ", ""),
+        asks=asks,
     )
 
 
@@ -71,17 +73,27 @@ def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
     The name may be the entry's key, its distribution or its module. A specifier in the line wins over the entry's.
     Raises `UsageError` for a line that names no distribution.
     """
-    line = _LINE.fullmatch(text)
+    line = _read(text)
     if line is None:
         from gating.errors import UsageError
 
         raise UsageError(f"{text!r} is no requirement; it is written as 'torch' or 'torch>=2.2'")
-    name, asks, wanted = line[1], (line[2] or "").replace(" ", ""), (line[3] or "").strip()
+    name, asks, wanted = line
     known = next((one for one in _entries(optional or {}) if _goes_by(one, name)), None)
     if known is None:
         return Asked(name=name, distribution=name, wanted=None if wanted in {"", "*"} else wanted, asks=asks)
     known = known._replace(asks=asks) if asks else known
     return known if not wanted else known._replace(wanted=None if wanted == "*" else wanted)
+
+
+def _read(text: str) -> tuple[str, str, str] | None:
+    """A line's name, its extras in their brackets without blanks, and its specifier; None where it names nothing."""
+    if text.isascii() and text.isalnum():
+        return text, "", ""  # most are, and a pattern takes time to compile
+    import re
+
+    line = re.fullmatch(_LINE, text)
+    return None if line is None else (line[1], (line[2] or "").replace(" ", ""), (line[3] or "").strip())
 
 
 def _entries(optional: Mapping[str, Optional]) -> list[Asked]:

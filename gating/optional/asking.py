@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from gating.optional.asked import Asked, asked, normalise
-from gating.optional.owner import Owner, editable, owner_of
+from gating.optional.owner import Owner, owner_of
 
 if TYPE_CHECKING:
     from gating.optional.availability import Availability
@@ -101,6 +101,8 @@ def asked_of(requirement: str, asker: Asker) -> Asked:
     if owner.tree is not None:
         one = one._replace(tree=owner.tree)
     if owner.policy is not None:
+        from gating.optional.ownership import editable
+
         if normalise(one.name) in map(normalise, optional):
             return one
         owner = (editable(owner.tree) if owner.tree else None) or owner

@@ -12,16 +12,17 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gating.toolchain import metadata
-from gating.toolchain.candidates import candidates
 from gating.toolchain.channels import SYSTEM, channel_of, on_path, system_channel
 from gating.toolchain.host import Host
-from gating.toolchain.probe import Probe
-from gating.toolchain.scripts import static_probe
-from gating.toolchain.select import Selection
 from gating.toolchain.words import from_policy
 from gating.verdict import Remedy, State
+
+if TYPE_CHECKING:
+    from gating.toolchain.probe import Probe
+    from gating.toolchain.select import Selection
 
 __all__ = ["PROGRAMS", "Target", "for_distribution", "for_python", "for_tool", "into_python"]
 
@@ -121,6 +122,10 @@ def _upgrade(target: Target, selection: Selection) -> _Command:
 
 def _origin(path: str, host: Host) -> Probe | None:
     """What metadata says of a file that was executed."""
+    # a remedy for a Python distribution does without what these load
+    from gating.toolchain.candidates import candidates
+    from gating.toolchain.scripts import static_probe
+
     there = candidates(path, host)
     return static_probe(there[0]) if there else None
 
