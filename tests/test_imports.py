@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "gating": 0,  # the version alone; everything else it binds lazily
     "gating.lazy": 0,
+    "gating.tuples": 0,
     "gating.words": 0,
     "gating.verdict": 0,
     "gating.errors": 0,
@@ -126,6 +127,11 @@ def test_importing_gating_loads_nothing_but_itself() -> None:
 def test_importing_the_pytest_plugin_loads_nothing_heavy() -> None:
     loaded = {name.partition(".")[0] for name in loaded_by("import gating.pytest_plugin")}
     assert loaded.isdisjoint({*HEAVY, "subprocess", "tomllib", "json"})
+
+
+def test_asking_what_is_there_loads_little() -> None:
+    loaded = {name.partition(".")[0] for name in loaded_by("from gating import available; available('nothing-there')")}
+    assert loaded.isdisjoint({*HEAVY, "subprocess", "dataclasses", "importlib.metadata", "re", "typing", "pathlib"})
 
 
 def test_every_public_name_can_be_had() -> None:

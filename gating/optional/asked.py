@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from gating.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -88,8 +89,9 @@ def asked(text: str, optional: Mapping[str, Optional] | None = None) -> Asked:
 
 def _read(text: str) -> tuple[str, str, str] | None:
     """A line's name, its extras in their brackets without blanks, and its specifier; None where it names nothing."""
-    if text.isascii() and text.isalnum():
-        return text, "", ""  # most are, and a pattern takes time to compile
+    # most lines are a bare name, and a pattern takes time to compile
+    if text.isascii() and text.replace("-", "").isalnum() and not text.startswith("-") and not text.endswith("-"):
+        return text, "", ""
     import re
 
     line = re.fullmatch(_LINE, text)

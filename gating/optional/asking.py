@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from gating.optional.asked import Asked, asked, normalise
 from gating.optional.owner import Owner, owner_of
+from gating.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.optional.availability import Availability
     from gating.policy import Policy

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from gating.tuples import NamedTuple
 from gating.words import Evidence, State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.optional.asked import Asked
     from gating.verdict import Remedy

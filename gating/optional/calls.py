@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from gating.optional.asked import Asked
 from gating.optional.asking import asked_of, asker_of, found_for
@@ -11,6 +10,7 @@ from gating.optional.availability import Availability
 from gating.optional.owner import calling_file
 from gating.words import Evidence, State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 

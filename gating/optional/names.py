@@ -7,11 +7,11 @@ own name as a module would be spelt. Nothing is imported, and no map of everythi
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from gating.optional import installed
 from gating.optional.asked import Asked, normalise
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

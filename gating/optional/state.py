@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from gating.optional import installed, names
 from gating.optional.availability import Availability
 from gating.optional.modules import Module, Places
 from gating.words import Evidence, State
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.optional.asked import Asked
     from gating.optional.installed import Distribution
