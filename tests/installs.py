@@ -52,12 +52,17 @@ class Environment:
         site: Path | None = None,
         origin: str | None = None,
     ) -> Path:
-        """Put a distribution there as pip does, with console scripts that print `says`; its dist-info folder."""
+        """Put a distribution of one module there as pip does; its dist-info folder.
+
+        It has console scripts that print `says`.
+        """
         site = site or self.site
+        module = f"{name.replace('-', '_')}.py"
         info = site / f"{name.replace('-', '_')}-{version}.dist-info"
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nIts words.\n")
-        listed = [f"{info.name}/METADATA,,", f"{info.name}/RECORD,,"]
+        (site / module).touch()
+        listed = [f"{module},,", f"{info.name}/METADATA,,", f"{info.name}/RECORD,,"]
         for script in scripts:
             body = f"print({says or f'{script} {version}'!r})"
             path = tool(self.bin / script, body, shebang=shebang or f"#!{self.python}")

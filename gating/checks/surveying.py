@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from gating.checks.optional import find
 from gating.environ import cache_folder
 from gating.errors import UsageError
 from gating.policy import Policy, load_policy
@@ -63,6 +64,7 @@ def survey_of(
         policy=policy,
         host=host,
         cache=_cache(policy, host, env, refresh=refresh),
+        find=find,
         ids=tuple(ids) if ids is not None else chosen(policy, only),
         executed=wanted_evidence(evidence, strict=strict) is Evidence.EXECUTED,
         may_start=may_start,

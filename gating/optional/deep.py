@@ -11,11 +11,13 @@ from gating.optional.source_version import contradiction
 from gating.words import Evidence, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from gating.optional.availability import Availability
     from gating.process import Captured
     from gating.process.interpreter import Interpreter
 
-__all__ = ["try_import"]
+__all__ = ["try_import", "try_imports"]
 
 _MARK = "gating.import "
 # what the module prints goes nowhere, and the answer through a descriptor that it does not know; an end that
@@ -56,18 +58,48 @@ def try_import(one: Availability, *, interpreter: Interpreter | None, timeout: f
     """What becomes of an availability when its module is imported, for at most `timeout` seconds.
 
     A module that cannot be found is absent, one that lacks another or fails in any other way is broken. A version
-    that no metadata told is taken from what was imported.
+    that no metadata told is taken from what was imported. One whose module is not known is left as it is.
+    """
+    (made, _) = try_imports([one], interpreter=interpreter, timeout=timeout)[0]
+    return made
+
+
+def try_imports(
+    ones: Sequence[Availability],
+    *,
+    interpreter: Interpreter | None,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    on_tick: Callable[[Sequence[str]], None] | None = None,
+) -> list[tuple[Availability, float]]:
+    """What becomes of each, all of them imported at once in processes of their own, and the seconds that it took.
+
+    `env` is the environment of those processes, None for our own. `on_tick` is called about ten times a second with
+    the names of the modules that are still being imported.
     """
     import json
 
     from gating.process import Command, capture
 
     # our own path is handed on, folders that a test or a tool put there too; another interpreter has its own
-    path = [os.path.abspath(entry) for entry in sys.path] if interpreter is None else None
-    name = one.module or ""
-    argv = (one.python, "-I", "-c", _CODE, name, json.dumps(path))
-    (made,) = capture([Command(argv=argv, timeout=timeout, label=name)])
-    said = _answer(made)
+    path = json.dumps([os.path.abspath(entry) for entry in sys.path] if interpreter is None else None)
+    wanted = [one for one in ones if one.module is not None]
+    commands = [
+        Command(argv=(*_importing(one), path), timeout=timeout, label=one.module or "", env=env) for one in wanted
+    ]
+    ended = dict(zip(map(id, wanted), capture(commands, on_tick=on_tick), strict=True))
+    return [
+        (_outcome(one, ended[id(one)], timeout), ended[id(one)].duration_s) if id(one) in ended else (one, 0.0)
+        for one in ones
+    ]
+
+
+def _importing(one: Availability) -> tuple[str, ...]:
+    return (one.python, "-I", "-c", _CODE, one.module or "")
+
+
+def _outcome(one: Availability, made: Captured, timeout: float) -> Availability:
+    said, name = _answer(made), one.module or ""
     if said is None:
         return one._replace(state=State.BROKEN, cause=_died(name, made, timeout), evidence=Evidence.EXECUTED)
     if "error" not in said:

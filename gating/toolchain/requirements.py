@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from gating.policy.model import Policy, Tool
+from gating.policy.model import Optional, Policy, Tool
 from gating.toolchain import remedy as remedies
 from gating.toolchain.asked import Entry, distribution_of, markers_of, want_of, wanted_by
 from gating.toolchain.cache import Cache
@@ -19,9 +19,40 @@ from gating.toolchain.select import Selection
 from gating.toolchain.survey import Step, carry_out, plan, settled
 from gating.verdict import Mode, Outcome, Remedy, Source, State, Verdict, judge
 
-__all__ = ["Survey"]
+__all__ = ["Finder", "Looked", "Progress", "Survey"]
 
 Progress = Callable[[Sequence[str]], None]
+_UNMET = frozenset({Outcome.FAIL, Outcome.DEGRADED})
+
+
+class Looked(NamedTuple):
+    """What a look at an optional dependency found; `remedy` is None where nothing has to be mended.
+
+    `selection` is None where nothing is known without a process that must not be started. `details` are for the
+    verdict, beside those that every verdict on a distribution has; `module` is what would be imported.
+    """
+
+    selection: Selection | None
+    remedy: Remedy | None
+    details: Mapping[str, Any]
+
+
+class Finder(Protocol):
+    """Who looks for optional dependencies; it stands on this floor, and is handed down by who asks."""
+
+    def __call__(
+        self,
+        entries: Mapping[str, Optional],
+        judged: JudgedPython,
+        *,
+        executed: bool,
+        may_start: bool,
+        progress: Progress | None,
+    ) -> Mapping[str, Looked]:
+        """Look for each entry, by its key; with `executed` an import that worked is wanted.
+
+        With `may_start` False no process is started.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +60,16 @@ class Survey:
     """What a policy asks of a host: `ids` in order, planned by `plan` and judged by `judge`.
 
     An id is `tool:NAME` or `optional:NAME`; a tool that the policy does not have is wanted in any version.
-    `executed` wants evidence of an execution. With `may_start` False it is for planning only: no process is
-    started to learn of the judged interpreter, and markers that only it could tell are taken to hold.
+    `find` looks for optional dependencies. `executed` wants evidence of an execution. With `may_start` False it is
+    for planning only: no process is started to learn of the judged interpreter, and markers that only it could tell
+    are taken to hold.
     """
 
     policy: Policy
     host: Host
     cache: Cache
     ids: tuple[str, ...]
+    find: Finder
     executed: bool = False
     may_start: bool = True
 
@@ -66,8 +99,11 @@ class Survey:
     def known(self, mode: Mode) -> tuple[Verdict, ...]:
         """The verdicts that can be given with nothing started; there is none for a tool that has to be run."""
         selections = {one: settled(step) for one, step in self.steps.items()}
+        looked = self._unstarted
         return tuple(
-            self._verdict(one, selections.get(one), mode) for one in self.ids if self._is_known(one, selections)
+            self._verdict(one, selections.get(one), looked, mode)
+            for one in self.ids
+            if self._is_known(one, selections, looked)
         )
 
     def judge(self, mode: Mode, *, progress: Progress | None = None) -> tuple[Verdict, ...]:
@@ -80,7 +116,8 @@ class Survey:
                 strict=True,
             )
         )
-        verdicts = tuple(self._verdict(one, found.get(one), mode) for one in self.ids)
+        looked = self._look(may_start=True, progress=progress)
+        verdicts = tuple(self._verdict(one, found.get(one), looked, mode) for one in self.ids)
         self.cache.save()
         return verdicts
 
@@ -111,9 +148,20 @@ class Survey:
     def _false(self, markers: Iterable[str]) -> str | None:
         return next((marker for marker in markers if not self.judged.applies(marker)), None)
 
-    def _is_known(self, one: str, selections: Mapping[str, Selection | None]) -> bool:
+    def _look(self, *, may_start: bool, progress: Progress | None = None) -> Mapping[str, Looked]:
+        """The optional dependencies that apply, by their ids."""
+        entries = ((one.partition(":")[2], self._entry(one)) for one in self.ids if one not in self.skipped)
+        wanted = {name: entry for name, entry in entries if isinstance(entry, Optional)}
+        if not wanted:
+            return {}
+        looked = self.find(wanted, self.judged, executed=self.executed, may_start=may_start, progress=progress)
+        return {f"optional:{name}": found for name, found in looked.items()}
+
+    def _is_known(self, one: str, selections: Mapping[str, Selection | None], looked: Mapping[str, Looked]) -> bool:
         if one in self.skipped:
             return True
+        if one.startswith("optional:"):
+            return looked[one].selection is not None
         return selections[one] is not None if one in selections else self.judged.interpreter.error is None
 
     def _entry(self, one: str) -> Entry:
@@ -135,17 +183,32 @@ class Survey:
         if one in self.skipped:
             return {**made, "how": "skip", "commands": []}
         if step is None:
-            return {**made, "how": "metadata", "python": self.judged.path, "commands": []}
+            commands = [[self.judged.path, "-I", "-c", f"import {module}"] for module in self._to_import(one)]
+            return {**made, "how": "metadata", "python": self.judged.path, "commands": commands}
         commands = [[candidate.path, *ask.arguments] for ask, candidate in step.to_run]
         return {**made, "how": step.how, "commands": commands}
 
-    def _verdict(self, one: str, selection: Selection | None, mode: Mode) -> Verdict:
+    def _to_import(self, one: str) -> list[str]:
+        """The module of an optional dependency, where nothing less than an import will do."""
+        looked = self._unstarted.get(one)
+        module = looked.details.get("module") if looked and looked.selection is None else None
+        return [module] if module else []
+
+    @cached_property
+    def _unstarted(self) -> Mapping[str, Looked]:
+        """What is known of the optional dependencies without any process."""
+        return self._look(may_start=False)
+
+    def _verdict(self, one: str, selection: Selection | None, looked: Mapping[str, Looked], mode: Mode) -> Verdict:
         entry, source = self._entry(one), self._source(one)
         need, wanted = entry.need, wanted_by(entry)
         details: dict[str, Any] = {"why": entry.why} if entry.why else {}
         if one in self.skipped:
             reason = f"does not apply here: {self.skipped[one]}"
             return Verdict(id=one, outcome=Outcome.SKIP, need=need, reason=reason, source=source, details=details)
+        if one in looked:
+            selection = looked[one].selection
+            details |= looked[one].details
         if selection is None:
             selection = self._in_python(one, entry)
         outcome = judge(selection.state, need, mode, version_asked=wanted is not None)
@@ -161,7 +224,7 @@ class Survey:
             found=selection.version,
             path=selection.path,
             reason=selection.reason,
-            remedy=self._remedy(one, entry, selection) if outcome in {Outcome.FAIL, Outcome.DEGRADED} else None,
+            remedy=self._mended(one, entry, selection, looked) if outcome in _UNMET else None,
             shadowed=selection.shadowed,
             cached=selection.cached,
             source=source,
@@ -175,11 +238,14 @@ class Survey:
         name, wanted = distribution_of(entry)
         return find_distribution(name, self.judged, wanted)
 
-    def _remedy(self, one: str, entry: Entry, selection: Selection) -> Remedy:
+    def _mended(self, one: str, entry: Entry, selection: Selection, looked: Mapping[str, Looked]) -> Remedy | None:
+        return self._remedy(one, entry, selection) if isinstance(entry, Tool) else looked[one].remedy
+
+    def _remedy(self, one: str, entry: Tool, selection: Selection) -> Remedy:
         python, words = self.judged.path, entry.remedy
         if one == "tool:python":
             return remedies.for_python(self.host, wanted=wanted_by(entry), words=words)
-        if not isinstance(entry, Tool) or entry.distribution:
+        if entry.distribution:
             if selection.state is State.BROKEN:  # nothing can be installed for an interpreter that does not answer
                 return remedies.for_python(self.host, wanted=None, words=words)
             name, wanted = distribution_of(entry)

@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 
+from gating.checks.optional import find
 from gating.policy import load_policy
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
@@ -42,6 +43,7 @@ class Place:
             policy=policy,
             host=Host.of(self.env, python=self.python, root=str(policy.root)),
             cache=Cache(self.root / "cache", about=["here"]),
+            find=find,
             ids=ids or every,
             executed=executed,
             may_start=may_start,
@@ -260,7 +262,8 @@ class TestSeen:
         elif kind == "editable":
             place.made.install("run", "1.0", scripts=["run"], origin=EDITABLE)
         else:
-            (place.made.install("run", "1.0") / "METADATA").unlink()
+            place.made.install("run", "1.0")
+            (place.made.site / "run.py").unlink()
         assert [self.lasts(place) for _ in range(3)] == [False] * 3
 
     def changed_by(self, place: Place, path: Path) -> bool:
