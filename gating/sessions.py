@@ -62,6 +62,20 @@ def gate(session: nox.Session, *names: str, strict: bool | None = None, more: Se
     return _concluded(session, lambda: check(names, strict=strict, host=host, env=host.env, more=more))
 
 
+def install_optional(session: nox.Session, *names: str, strict: bool | None = None) -> Report | None:
+    """Install what the project declares as optional and the session's environment lacks, all of it or what is named.
+
+    Only into an environment of the session's own: with the backend `none`, and under `--no-install` where the
+    environment is used again, nothing is installed, and a degraded verdict says so. `--install-only` installs.
+    Returns the report. A failed verdict ends the session; one that is only degraded does not.
+    """
+    from gating.checks.install import install_optional as check
+
+    host = _host(session, {})
+    asked: dict[str, Any] = {"strict": strict, "refused": _installs_nothing(session)}
+    return _concluded(session, lambda: check(names, host=_with_uv(host), env=host.env, **asked))
+
+
 def run(
     session: nox.Session,
     *argv: str | os.PathLike[str],
@@ -182,3 +196,26 @@ def _installs_only(session: nox.Session, what: str) -> bool:
         return False
     session.log(f"Skipping {what}, as --install-only is set.")
     return True
+
+
+def _installs_nothing(session: nox.Session) -> str | None:
+    """Why the session must not install anything, as `session.install` sees it; None where it may."""
+    if not session.bin_paths:
+        return "the session has no environment of its own"
+    runner = getattr(session, "_runner", None)
+    no_install = getattr(getattr(runner, "global_config", None), "no_install", False)
+    if no_install and getattr(getattr(runner, "venv", None), "_reused", False):
+        return "nox was told --no-install"
+    return None
+
+
+def _with_uv(host: Host) -> Host:
+    """The host with the uv that nox itself uses, which may be in nox's environment alone, last on its search path."""
+    from gating.toolchain.channels import on_path
+
+    if on_path("uv", host):
+        return host
+    from nox import virtualenv
+
+    program = shutil.which(getattr(virtualenv, "UV", "uv"))
+    return host if program is None else host._replace(path=(*host.path, os.path.dirname(os.path.abspath(program))))

@@ -192,5 +192,37 @@ def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:
     return 0
 
 
+@task(
+    name="install",
+    iterable=["only"],
+    auto_shortflags=False,
+    help=_help(
+        _REPORTS,
+        only="install only this: a key of [optional], a distribution, an extra or a group; repeat it for more",
+        strict=_STRICT,
+        python=_PYTHON,
+        dry_run=_DRY_RUN,
+    ),
+)
+@_command(*_REPORTS)
+def optional_install(
+    _context: Context,
+    only: list[str],
+    strict: bool = False,
+    format: str = "text",
+    python: str = "",
+    dry_run: bool = False,
+) -> int:
+    """Install the optional dependencies that the project declares and that are not here, where that is allowed."""
+    from gating.checks import install as checks
+
+    names = front.chosen("--only", only, sys.argv)
+    asked: dict[str, Any] = {"strict": strict or None, "python": python or None}
+    if dry_run:
+        return front.emit_plan(checks.plan_install(names, **asked), format)
+    return front.emit(checks.install_optional(names, **asked), format)
+
+
 ns = Collection(preflight, gate, explain, snapshot, init)
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))
+ns.add_collection(Collection("optional", optional_install))

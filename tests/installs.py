@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
+import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["VERSION", "Environment", "tool", "wheel"]
+__all__ = [
+    "UV",
+    "VERSION",
+    "Environment",
+    "broken_sdist",
+    "by_uv",
+    "by_virtualenv",
+    "no_network",
+    "tool",
+    "wheel",
+]
 
+UV = str(Path(sys.executable).parent / "uv")  # of the test group
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -109,6 +123,50 @@ def wheel(
         for path, text in files.items():
             archive.writestr(path, text)
     return made
+
+
+def broken_sdist(folder: Path, name: str, version: str) -> Path:
+    """A source distribution that needs nothing to be built, and whose build ends in an error."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{name.replace('-', '_')}-{version}"
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n",
+        "backend.py": "raise SystemExit('the compiler is not here')\n",
+    }
+    made = folder / f"{stem}.tar.gz"
+    with tarfile.open(made, "w:gz") as archive:
+        for path, text in files.items():
+            member = tarfile.TarInfo(f"{stem}/{path}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return made
+
+
+def by_uv(folder: Path) -> Path:
+    """The Python of a virtual environment that uv made, without pip in it."""
+    subprocess.run([UV, "venv", "-q", "--no-config", "--offline", "-p", sys.executable, str(folder)], check=True)
+    return folder / "bin" / "python"
+
+
+def by_virtualenv(folder: Path) -> Path:
+    """The Python of a virtual environment with pip in it, made without a network."""
+    command = [sys.executable, "-m", "virtualenv", "--no-download", "--no-periodic-update", "--quiet"]
+    subprocess.run([*command, "--app-data", f"{folder}-data", str(folder)], check=True, timeout=60)
+    return folder / "bin" / "python"
+
+
+def no_network(home: Path) -> dict[str, str]:
+    """Variables by which neither pip nor uv has a configuration, a cache or an index that answers."""
+    closed = "http://127.0.0.1:9/simple"  # the port of `discard`, at which nobody listens
+    return {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": closed,
+        "PIP_NO_CACHE_DIR": "1",
+        "UV_NO_CONFIG": "1",
+        "UV_DEFAULT_INDEX": closed,
+        "UV_CACHE_DIR": str(home / "uv-cache"),
+    }
 
 
 def _digest(text: str) -> str:

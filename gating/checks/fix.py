@@ -1,15 +1,13 @@
 """Fix: of the remedies, those that need no privilege and change nothing but a named environment; planned, then run.
 
-Run are pip and uv into the judged interpreter where that is a virtual environment of the project's own, and
-pipx, uv tool and npm into folders of the user. Never touched are the system's Python, an application's own
-environment (as pipx makes them) and one that is protected, as nox's own is in a session. Everything else is only
-printed with its verdict.
+Run are pip and uv into the judged interpreter where that is an environment of the project's own (see
+`gating.toolchain.environments`), and pipx, uv tool and npm into folders of the user. Everything else is only printed
+with its verdict.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,13 +15,13 @@ from dataclasses import dataclass
 
 from gating.process import Ending, stream
 from gating.toolchain.channels import on_path
+from gating.toolchain.environments import refusal
 from gating.toolchain.host import Host
 from gating.verdict import Outcome, Verdict
 
 __all__ = ["Fixes", "carry_out", "plan_fixes"]
 
 _TIMEOUT = 600.0  # seconds for one remedy
-_APPLICATION = re.compile(r"/(?:pipx/venvs|uv/tools)/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +78,7 @@ def carry_out(fixes: Fixes, host: Host, *, environment: Mapping[str, str]) -> tu
 def _refusal(argv: tuple[str, ...], channel: str | None, host: Host, *, may_start: bool) -> str | None:
     """Why a command must not be run by gating, None where it may be."""
     if channel in {"pip", "uv"} and (python := _target(argv)) is not None:
-        return _environment_refusal(python, host)
+        return refusal(python, host)
     if (channel == "pipx" and "--global" not in argv) or (channel == "uv" and argv[:2] == ("uv", "tool")):
         return None
     if channel == "npm" and argv[:3] == ("npm", "install", "--global"):
@@ -96,18 +94,6 @@ def _target(argv: tuple[str, ...]) -> str | None:
         return argv[0]
     if argv[:2] == ("uv", "pip") and "--python" in argv[:-1]:
         return argv[argv.index("--python") + 1]
-    return None
-
-
-def _environment_refusal(python: str, host: Host) -> str | None:
-    prefix = os.path.dirname(os.path.dirname(python))
-    if not os.path.dirname(python) or not os.path.isfile(os.path.join(prefix, "pyvenv.cfg")):
-        return f"{python} is not that of a virtual environment"
-    real = os.path.realpath(prefix)
-    if real in map(os.path.realpath, host.protected):
-        return f"{prefix} is the environment that nox runs in"
-    if _APPLICATION.search(f"{real}/".replace("\\", "/")):
-        return f"{prefix} is an application's own environment"
     return None
 
 

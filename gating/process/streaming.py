@@ -28,12 +28,13 @@ def stream(
     env: Mapping[str, str] | None = None,
     cwd: str | None = None,
     timeout: float | None = None,
-    stdout: IO[str] | int | None = None,
+    stdout: IO[str] | IO[bytes] | int | None = None,
+    stderr: IO[str] | IO[bytes] | int | None = None,
     foreground: bool = False,
 ) -> Streamed:
     """Run `argv` with its output streamed and wait for it.
 
-    `stdout` is where its standard output goes, None for our own; stderr is always our own. By default it leads
+    `stdout` and `stderr` are where its output goes, None for our own. By default it leads
     a process group of its own, with stdin closed, and the whole group is killed at `timeout` (seconds, None
     for no limit), on an interrupt and when we are told to end. `foreground` shares our group, terminal and
     stdin instead, for a command that a person talks to. An interrupt is passed on, waited for, then raised.
@@ -48,6 +49,7 @@ def stream(
                 list(argv),
                 stdin=None if foreground else subprocess.DEVNULL,
                 stdout=stdout,
+                stderr=stderr,
                 cwd=cwd,
                 env=None if env is None else dict(env),
                 start_new_session=not foreground and sys.platform != "win32",

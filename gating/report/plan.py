@@ -14,9 +14,12 @@ _HOW = {
     "absent": "nothing of that name is on PATH",
     "cached": "known from an earlier run, its files are unchanged",
     "defect": "there, but it cannot be executed",
+    "install": "to be installed for {python}",
+    "refused": "not here, and not to be installed",
     "metadata": "read from the metadata of {python}",
     "skip": "does not apply here",
     "static": "read from installed metadata",
+    "there": "there as it is asked for",
 }
 
 
@@ -26,6 +29,11 @@ def render(plan: Mapping[str, Any], *, colour: bool = False, encoding: str | Non
     steps = list(plan["steps"])
     size = max((len(step["id"]) for step in steps), default=0)
     lines = [line for step in steps for line in _lines(step, plan, size, style)]
+    together = dict.fromkeys(tuple(argv) for step in steps if step["how"] == "install" for argv in step["commands"])
+    lines += [
+        f"{'then ' if place else ''}run: {command_line(argv, encoding=style.encoding)}"
+        for place, argv in enumerate(together)
+    ]
     lines += [
         f"{label(fix['id'])} would be fixed by: {command_line(fix['command'], encoding=style.encoding)}"
         for fix in plan.get("fixes", ())
@@ -42,6 +50,8 @@ def _lines(step: Mapping[str, Any], plan: Mapping[str, Any], size: int, style: S
         yield f"{head}  {_HOW[step['how']].format(python=label(str(plan['python'])))}"
     else:
         yield f"{head}  run: {commands[0] if commands else 'nothing'}"
+    if step["how"] == "install":
+        return  # they are installed together, by commands that stand once
     for command in commands[1:] if step["how"] not in _HOW else commands:
         yield f"{' ' * size}  run: {command}"
     for need in step.get("needs", ()):

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gating.toolchain import metadata
 from gating.toolchain.channels import SYSTEM, channel_of, on_path, system_channel
+from gating.toolchain.environments import installer
 from gating.toolchain.host import Host
 from gating.toolchain.words import from_policy
 from gating.verdict import Remedy, State
@@ -73,8 +73,18 @@ def for_distribution(name: str, host: Host, *, python: str, wanted: str | None, 
     """The remedy for a Python distribution that the judged interpreter lacks or has too old."""
     if words:
         return from_policy(words, python=python)
-    channel, command = _into_python(host, python, f"{name}{wanted or ''}")
+    channel, command = into_python(host, python, f"{name}{wanted or ''}")
     return Remedy(commands=(command,), channel=channel)
+
+
+def into_python(host: Host, python: str, *words: str) -> tuple[str, tuple[str, ...]]:
+    """The channel and the command that install `words` (flags, requirements) into the judged interpreter.
+
+    It is uv where uv made its environment or pip is not in it, else its own pip.
+    """
+    if installer(python, host) == "uv":
+        return "uv", ("uv", "pip", "install", "--python", python, *words)
+    return "pip", (python, "-m", "pip", "install", *words)
 
 
 def for_python(host: Host, *, wanted: str | None, words: Sequence[str] = ()) -> Remedy:
@@ -109,7 +119,7 @@ def _upgrade(target: Target, selection: Selection) -> _Command:
         again = "--force" if selection.state is State.BROKEN else "--upgrade"
         return "uv", ("uv", "tool", "install", again, wants)
     if channel in {"pip", "conda"} and distribution:
-        return _into_python(target.host, target.python, f"{distribution}{target.wanted or ''}", upgrade=True)
+        return into_python(target.host, target.python, "-U", f"{distribution}{target.wanted or ''}")
     if channel == "npm" and "npm" in packages:
         return "npm", _npm(target, of_project="/node_modules/.bin/" in path.replace("\\", "/"))
     if channel == "cargo" and "cargo" in packages:
@@ -134,7 +144,7 @@ def _install(target: Target) -> _Command:
     """By the channels that this host has."""
     host, packages = target.host, target.packages
     if "pip" in packages:
-        return _into_python(host, target.python, f"{packages['pip']}{target.wanted or ''}")
+        return into_python(host, target.python, f"{packages['pip']}{target.wanted or ''}")
     manager = system_channel(host)
     if manager is not None and manager in packages:
         return manager, _system(host, manager, packages[manager])
@@ -162,24 +172,6 @@ def _npm_range(specifier: str | None) -> str:
         elif operator != "!=" and clause:
             clauses.append(version.lstrip("=") if operator == "==" else clause)
     return " ".join(clauses) or "latest"
-
-
-def _into_python(host: Host, python: str, wants: str, *, upgrade: bool = False) -> tuple[str, tuple[str, ...]]:
-    return into_python(host, python, *(("-U",) if upgrade else ()), wants)
-
-
-def into_python(host: Host, python: str, *words: str) -> tuple[str, tuple[str, ...]]:
-    """The channel and the command that install `words` (flags, requirements) into the judged interpreter.
-
-    It is uv where uv made its environment or pip is not in it, else its own pip.
-    """
-    folder = os.path.dirname(python)
-    config = metadata.text(os.path.dirname(folder), "pyvenv.cfg") if folder else None
-    if config is not None and on_path("uv", host):
-        by_uv = re.search(r"^uv\s*=", config, re.MULTILINE) is not None
-        if by_uv or not any(os.path.exists(os.path.join(folder, name)) for name in ("pip", "pip.exe", "pip3")):
-            return "uv", ("uv", "pip", "install", "--python", python, *words)
-    return "pip", (python, "-m", "pip", "install", *words)
 
 
 def _path_first(target: Target, fitting: str) -> Remedy:

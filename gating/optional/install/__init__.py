@@ -1,0 +1,3 @@
+"""Installing optional dependencies: what the project declares, planned as a value, then tried from near to far."""
+
+from __future__ import annotations
