@@ -66,8 +66,9 @@ class Installed:
         for version in ("1.0", "2.5"):
             wheel(self.wheels, "sample-dep", version)
         # virtualenv has pip's wheel with it
-        command = [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-vcs-ignore", str(folder / "env")]
-        subprocess.run([*command, "--app-data", str(folder / "data")], check=True, timeout=60)
+        command = [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"]
+        places = ["--app-data", str(folder / "data"), str(folder / "env")]
+        subprocess.run([*command, *places], check=True, timeout=60)
         self.python = folder / "env" / "bin" / "python"
         (self.site,) = folder.glob("env/lib/python*/site-packages")
         (self.site / "gating.pth").write_text(f"{HOME}\n")
