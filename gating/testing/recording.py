@@ -1,4 +1,4 @@
-"""Testing: a pytest run as a run of its own, with the outcomes of its tests counted."""
+"""Recording: a pytest run as a run of its own in the ledger, with the outcomes of its tests counted."""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from gating.checks.recording import Run, Subject, recorded
 from gating.environ import RUN, TRACEPARENT
 from gating.errors import GatingError
-from gating.policy import load_policy
+from gating.testing.account import NOT_RUN, outcome_of
+from gating.testing.note import Kind, noted
 from gating.verdict import Evidence, Outcome, State, Verdict
 
 if TYPE_CHECKING:
     import pytest
 
+    from gating.policy import Policy
+
 __all__ = ["TestRun"]
 
 # pytest's exit codes (pytest.ExitCode), in words; 0 and 1 speak for themselves
-_ENDS = {2: "it was interrupted", 3: "pytest itself broke", 4: "pytest was used wrongly", 5: "no test was collected"}
+_ENDS = {2: "it was interrupted", 3: "pytest itself broke", 4: "pytest was used wrongly", 5: "no test was run"}
+
+
+def _none() -> Sequence[Verdict]:
+    return ()
 
 
 class TestRun:
     """The plugin object of one pytest run. Recording never changes what the run says.
 
-    Outcomes are counted here, since the terminal's own counts are not there under `-p no:terminal`.
+    Outcomes are counted here, since the terminal's own counts are not there under `-p no:terminal`. `judged` gives
+    the verdicts that are recorded beside the run's own.
     """
 
     __test__ = False
@@ -37,17 +45,19 @@ class TestRun:
     def __init__(self, run: Run | None, stack: ExitStack) -> None:
         self.run = run
         self.stack = stack
+        self.judged: Callable[[], Sequence[Verdict]] = _none
         self.started = time.monotonic()
         self.before: dict[str, str | None] = {}
         self.counts: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
         self.session: pytest.Session | None = None
 
     @classmethod
-    def begin(cls, root: Path) -> Self:
-        """Begin the run under the one that `GATING_RUN` names; what is in the way leaves it unrecorded, and is said."""
+    def begin(cls, policy: Policy) -> Self:
+        """Begin the run, under the one that `GATING_RUN` names; what is in the way leaves it unrecorded, and is said."""
         stack = ExitStack()
         try:
-            made = cls(_begin(root, stack), stack)
+            made = cls(_begin(policy, stack), stack)
         except GatingError as error:
             _say(f"this test run is not recorded: {error}")
             return cls(None, stack)
@@ -58,14 +68,21 @@ class TestRun:
         return made
 
     def pytest_report_header(self) -> str | None:
-        return f"gating: run {self.run.record.id} of {self.run.record.parent}" if self.run else None
+        if self.run is None:
+            return None
+        above = self.run.record.parent
+        return f"gating: run {self.run.record.id}{f' of {above}' if above else ''}"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if not report.passed:
-            self.counts["error" if report.failed else "skipped"] += 1
+            note = noted(report)
+            left_out = report.skipped and note is not None and note.kind is Kind.NOT_RUN
+            self.left_out["module"] += left_out
+            self.counts["error" if report.failed else NOT_RUN if left_out else "skipped"] += 1
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if name := _category(report):
+        if name := outcome_of(report):
+            self.left_out["test"] += name == NOT_RUN
             self.counts[name] += 1
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -81,25 +98,31 @@ class TestRun:
         type(self).under_way = False
         try:
             if self.run is not None:
-                self.run.conclude([self._verdict()])
+                self.run.conclude([self._verdict(), *self.judged()])
             self.stack.close()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say(f"this test run is not recorded: {type(error).__name__}: {error}")
 
     def _verdict(self) -> Verdict:
         code = None if self.session is None else int(self.session.exitstatus)
-        failed = self.counts["failed"] + self.counts["error"]
-        reason = (
-            "it ended before the tests began" if code is None else _ENDS.get(code, f"{failed} failed" if code else "")
-        )
+        failed, left_out = self.counts["failed"] + self.counts["error"], self.counts[NOT_RUN]
+        outcome, reason = Outcome.FAIL, _ENDS.get(code or 0, f"{failed} failed")
+        if code is None:
+            outcome, reason = Outcome.DEGRADED, "it ended before the tests began"
+        elif code == 0:
+            outcome, reason = Outcome.PASS, ""
+        if left_out and code is not None:
+            outcome = Outcome.DEGRADED if code == 0 else outcome
+            parts = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in self.left_out.items() if count]
+            reason = f"{reason and reason + '; '}{' and '.join(parts)} not run, for what is absent here"
         return Verdict(
             id="tests:pytest",
-            outcome=Outcome.DEGRADED if code is None else Outcome.FAIL if code else Outcome.PASS,
+            outcome=outcome,
             state=State.OK if code in {0, 1} else State.BROKEN,
             evidence=Evidence.EXECUTED,
             reason=reason,
             duration_s=time.monotonic() - self.started,
-            details={"exit_code": code, "tests": dict(self.counts)},
+            details={"exit_code": code, "tests": {name: count for name, count in self.counts.items() if count}},
         )
 
     def _hand_down(self) -> None:
@@ -111,27 +134,12 @@ class TestRun:
                 os.environ[name] = self.run.environment[name]
 
 
-def _begin(root: Path, stack: ExitStack) -> Run:
+def _begin(policy: Policy, stack: ExitStack) -> Run:
     env = dict(os.environ)
-    policy = load_policy(root, env=env)
-    mode = policy.resolved_mode(env)
-    subject = Subject.of(policy)
+    mode, subject = policy.resolved_mode(env), Subject.of(policy)
     return stack.enter_context(
         recorded(subject, "pytest", env=env, mode=mode, python=sys.executable, argv=sys.argv, thorough=True)
     )
-
-
-def _category(report: pytest.TestReport) -> str | None:
-    """What a report adds to the counts, in pytest's words; None for a phase that only did its part."""
-    if report.skipped:
-        return "xfailed" if hasattr(report, "wasxfail") else "skipped"
-    if report.when != "call":
-        return "error" if report.failed else None
-    if report.failed:
-        return "failed"
-    if hasattr(report, "context"):
-        return None  # a subtest that passed belongs to its test
-    return "xpassed" if hasattr(report, "wasxfail") else "passed"
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,41 @@
+"""Attempts: which absent dependencies somebody tried to import, so that a test that then skips itself is understood."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from gating.testing.dependencies import Dependency
+
+__all__ = ["Attempts"]
+
+
+class Attempts:
+    """A finder that finds nothing and remembers what it was asked for. It stands first on `sys.meta_path`."""
+
+    def __init__(self, modules: Iterable[str], bringing: Callable[[str], Sequence[Dependency]]) -> None:
+        self._tops = frozenset(name.partition(".")[0] for name in modules)  # every import of the run comes by here
+        self._bringing = bringing
+        self._seen: dict[Dependency, None] = {}
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        if name.partition(".")[0] in self._tops:
+            self._seen |= dict.fromkeys(self._bringing(name))
+
+    def take(self) -> tuple[Dependency, ...]:
+        """What was tried since the last time."""
+        seen = tuple(self._seen)
+        self._seen.clear()
+        return seen
+
+    def begin(self) -> None:
+        """Start to look."""
+        sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # it never has a spec to give
+
+    def end(self) -> None:
+        """Leave no trace."""
+        sys.meta_path[:] = [one for one in sys.meta_path if one is not self]

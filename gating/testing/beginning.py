@@ -1,0 +1,166 @@
+"""Beginning: from pytest's arguments and the policy to the plugin objects of a run, and their end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gating.environ import OUTCOMES, RUN
+from gating.errors import GatingError
+from gating.policy import load_policy
+from gating.testing.account import Account
+from gating.testing.attempts import Attempts
+from gating.testing.collecting import Collecting
+from gating.testing.dependencies import Dependencies
+from gating.testing.ending import Ending
+from gating.testing.naming import Naming
+from gating.testing.options import Options, keys_of
+from gating.testing.running import Running
+from gating.testing.standins import StandIns
+from gating.verdict import Mode
+
+if TYPE_CHECKING:
+    import pytest
+
+    from gating.policy import Policy
+
+__all__ = ["Begun", "begin"]
+
+
+def begin(config: pytest.Config) -> Begun | None:
+    """Begin to look after a run; None where there is no policy, nor a gated command that started it.
+
+    Raises `pytest.UsageError` for a wrong policy and for options that cannot be.
+    """
+    import pytest
+
+    options = Options.of(config.known_args_namespace)
+    try:
+        policy = _policy(config, options)
+        if policy is None:
+            return None
+        dependencies = Dependencies(policy, keys_of(options.without, policy.optional))
+    except GatingError as error:
+        if options.explains:  # nobody is kept from --help and --version
+            return None
+        raise pytest.UsageError(f"gating: {error}") from None
+    begun = Begun(policy, options, dependencies)
+    config.add_cleanup(begun.end)
+    begun.stand(config)
+    return begun
+
+
+def _policy(config: pytest.Config, options: Options) -> Policy | None:
+    from gating.errors import UsageError
+
+    policy = load_policy(config.rootpath)
+    if options.strict:
+        policy = replace(policy, mode=Mode.STRICT)
+    if policy.file is None:
+        if options.without:
+            raise UsageError("--gating-without: there is no policy that has optional dependencies; see `gating init`")
+        return policy if os.environ.get(RUN) else None
+    return policy
+
+
+class _Hook(NamedTuple):
+    of: type
+    name: str
+    options: dict[str, Any]
+
+
+# pytest is imported late, so that its marks cannot stand on the methods themselves
+_HOOKS = (
+    _Hook(Collecting, "pytest_make_collect_report", {"wrapper": True}),
+    _Hook(Running, "pytest_runtest_makereport", {"wrapper": True}),
+    _Hook(Running, "pytest_runtest_setup", {"tryfirst": True}),
+    _Hook(Ending, "pytest_sessionfinish", {"tryfirst": True}),
+)
+
+
+class Begun:
+    """A run that is looked after: what is hidden and stood in for, who decides, who accounts, who records."""
+
+    def __init__(self, policy: Policy, options: Options, dependencies: Dependencies) -> None:
+        self.policy = policy
+        self.options = options
+        self.dependencies = dependencies
+        self.standins = StandIns(dependencies)
+        self.attempts: Attempts | None = None
+        self.ending: Ending | None = None
+        self.outcomes = os.environ.pop(OUTCOMES, None)  # it is this run's, not that of a pytest that a test starts
+
+    def stand(self, config: pytest.Config) -> None:
+        """Before any conftest.py is imported: hide, stand in, and put those in place who decide."""
+        import pytest
+
+        for hook in _HOOKS:
+            pytest.hookimpl(**hook.options)(getattr(hook.of, hook.name))
+        self.standins.begin()
+        unmet = self.dependencies.unmet
+        modules = (module for one in unmet for module in one.modules)
+        self.attempts = Attempts(modules, self.dependencies.bringing)
+        self.attempts.begin()
+        naming = Naming(self.policy, config)
+        config.pluginmanager.register(Collecting(self.dependencies, naming, self.attempts), "gating-collecting")
+        config.pluginmanager.register(Running(self.dependencies, naming, self.attempts), "gating-running")
+
+    def configure(self, config: pytest.Config) -> None:
+        """When every option is known: account and record, which a worker of xdist leaves to its controller."""
+        if (given := getattr(config, "workerinput", None)) is not None:
+            self.dependencies.learn(given.get("gating", {}))
+            return
+        from gating.testing.recording import TestRun
+
+        account = Account()
+        mode = self.policy.resolved_mode(os.environ)
+        self.ending = Ending(account, self.dependencies, self.standins, mode=mode, outcomes=self.outcomes)
+        config.pluginmanager.register(account, "gating-account")
+        config.pluginmanager.register(self.ending, "gating-ending")
+        if config.pluginmanager.has_plugin("dsession"):
+            config.pluginmanager.register(_Workers(self.dependencies), "gating-workers")
+        if self.options.runs and not TestRun.under_way:
+            run = TestRun.begin(self.policy)
+            run.judged = self.ending.judged
+            config.pluginmanager.register(run, "gating-run")
+
+    def died(self, error: Exception) -> None:
+        """Say what a conftest.py has died of, where that is a dependency of the policy."""
+        from gating.testing.causes import reached
+        from gating.testing.words import lines_of_conftest
+
+        found = reached(error, self.dependencies.bringing)
+        if found:
+            _say(lines_of_conftest(found))
+
+    def end(self) -> None:
+        """Tell what has not been told, and leave no trace."""
+        try:
+            if self.ending is not None:
+                self.ending.end()
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
+            _say([f"this test run is not accounted for: {type(error).__name__}: {error}"])
+        finally:
+            if self.attempts is not None:
+                self.attempts.end()
+            self.standins.end()
+            if self.outcomes is not None:
+                os.environ[OUTCOMES] = self.outcomes
+
+
+class _Workers:
+    """Hands down to xdist's workers what only the controller can see: what a hidden dependency brings."""
+
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
+
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["gating"] = {name: list(own) for name, own in self._dependencies.modules.items()}
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(f"gating: {line}", file=sys.stderr)
