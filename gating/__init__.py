@@ -1,6 +1,7 @@
 """gating: check that the toolchain is there and runs, degrade where the policy allows it, and say so.
 
 Importing this package binds names and loads nothing; each name is loaded when it is first used.
+PYTEST_DONT_REWRITE: often it is imported before pytest is.
 """
 
 from __future__ import annotations

@@ -57,8 +57,9 @@ class _Door:
         try:
             return (yield)
         except Exception as error:
+            died = error
             if self.begun is not None:
-                _harmless(lambda begun: begun.died(error), self.begun)
+                _harmless(lambda begun: begun.died(died), self.begun)
             raise
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -110,7 +111,7 @@ def _may_have_policy(folder: str) -> bool:
         if os.path.isfile(os.path.join(folder, "gating.toml")) or _speaks_of_us(os.path.join(folder, "pyproject.toml")):
             return True
         above = os.path.dirname(folder)
-        if above == folder or folder == home or os.path.lexists(os.path.join(folder, ".git")):
+        if folder in {above, home} or os.path.lexists(os.path.join(folder, ".git")):
             return False
         folder = above
 

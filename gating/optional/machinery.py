@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gating.optional import behind, late, layers, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["found_spec", "install", "look_again", "uninstall"]
+__all__ = ["found_spec", "install", "listeners", "look_again", "uninstall"]
+
+listeners: list[Callable[[str], object]] = []  # told the name of each hidden module that is looked for in vain
 
 _bootstrap: Any = sys.modules["_frozen_importlib"]
 _external: Any = sys.modules["_frozen_importlib_external"]
@@ -54,6 +56,8 @@ def uninstall() -> None:
 def _find_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
     if layers.hides(name):
         statements.met()
+        for told in listeners:
+            told(name)
         return None
     spec = found_spec(name, path, target)
     return spec if spec is None or not late.awaits(name) else late.watched(spec)

@@ -47,7 +47,8 @@ class Account:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         note = noted(report)
         if report.failed or note is not None:
-            outcome = "failed" if report.failed else NOT_RUN
+            left_out = note is not None and note.kind is Kind.NOT_RUN
+            outcome = "failed" if report.failed else NOT_RUN if left_out else "skipped"
             self.modules[report.nodeid] = Row(id=report.nodeid, outcome=outcome, note=note)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

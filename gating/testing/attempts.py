@@ -7,22 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from gating.testing.dependencies import Dependency
 
 __all__ = ["Attempts"]
 
 
 class Attempts:
-    """A finder that finds nothing and remembers what it was asked for. It stands first on `sys.meta_path`."""
+    """A finder that finds nothing and remembers what it was asked for. It stands first on `sys.meta_path`.
+
+    What is hidden or stood in for is asked of no finder, and told to it all the same.
+    """
 
     def __init__(self, modules: Iterable[str], bringing: Callable[[str], Sequence[Dependency]]) -> None:
         self._tops = frozenset(name.partition(".")[0] for name in modules)  # every import of the run comes by here
         self._bringing = bringing
         self._seen: dict[Dependency, None] = {}
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+    def find_spec(self, name: str, *_: object) -> None:
         if name.partition(".")[0] in self._tops:
             self._seen |= dict.fromkeys(self._bringing(name))
 
@@ -34,8 +35,14 @@ class Attempts:
 
     def begin(self) -> None:
         """Start to look."""
-        sys.meta_path.insert(0, self)  # type: ignore[arg-type]  # it never has a spec to give
+        from gating.optional import machinery
+
+        sys.meta_path.insert(0, self)
+        machinery.listeners.append(self.find_spec)
 
     def end(self) -> None:
         """Leave no trace."""
+        from gating.optional import machinery
+
         sys.meta_path[:] = [one for one in sys.meta_path if one is not self]
+        machinery.listeners[:] = [one for one in machinery.listeners if one != self.find_spec]

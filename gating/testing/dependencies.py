@@ -74,7 +74,9 @@ class Dependencies:
 
         self.policy = policy
         self.hidden = frozenset(hidden)
-        self.asked = {name: asked_by(name, entry) for name, entry in policy.optional.items()}
+        self.asked = {
+            name: asked_by(name, entry)._replace(tree=str(policy.root)) for name, entry in policy.optional.items()
+        }
         self.modules = {name: modules_of(one) for name, one in self.asked.items()}
         self._found: dict[Asked, Dependency] = {}
 
@@ -90,7 +92,8 @@ class Dependencies:
 
     def asked_for(self, line: str) -> Dependency:
         """The one that a test asks for by a line such as `torch>=2.2`. Raises `UsageError` for what is none."""
-        return self._look(asked(line, self.policy.optional))
+        one = asked(line, self.policy.optional)
+        return self._look(one._replace(tree=str(self.policy.root)) if one.name in self.asked else one)
 
     def unmet_of(self, lines: Iterable[str]) -> tuple[Dependency, ...]:
         """Those of a test's lines that cannot be used as asked, each once."""

@@ -29,6 +29,7 @@ class Tally(NamedTuple):
     modules: list[str]
     tests: list[str]
     undeclared: list[str]
+    reached: list[int]  # modules and tests among these
     met: list[str]
     named: list[int]
 
@@ -54,21 +55,23 @@ def verdict_of(name: str, mine: Iterable[Tally], dependencies: Dependencies, mod
     A dependency whose absence left nothing out passes: it is the preflight's to say that it is absent.
     """
     tallied = list(mine)
-    one = next((each.dependency for each in tallied if not each.dependency.met), None)
-    dependency = one or (tallied[0].dependency if tallied else dependencies.declared[name])
+    own = dependencies.declared.get(name)
+    asked = [*([own] if own else []), *(each.dependency for each in tallied)]
+    dependency = next((one for one in asked if not one.met), asked[0])
     found = dependency.availability
     not_run = sum(each.not_run for each in tallied)
-    reached = [each for tally in tallied for each in tally.undeclared]
+    undeclared = [each for tally in tallied for each in tally.undeclared]
+    reached = amount(*(sum(tally.reached[kind] for tally in tallied) for kind in (0, 1)))
     outcome = Outcome.PASS
     if not dependency.applies:
         outcome = Outcome.SKIP
-    elif not_run or reached or stood_in:
+    elif not_run or undeclared or stood_in:
         outcome = judge(found.state, dependency.need, mode, version_asked=found.wanted is not None)
     details: dict[str, Any] = {
         "not_run": not_run,
         "modules": [each for tally in tallied for each in tally.modules][:_NAMED],
         "tests": [each for tally in tallied for each in tally.tests][:_NAMED],
-        "undeclared": reached[:_NAMED],
+        "undeclared": undeclared[:_NAMED],
         "met": sum(len(each.met) for each in tallied),
         "stood_in": stood_in,
         "hidden": dependency.hidden,
@@ -85,7 +88,7 @@ def verdict_of(name: str, mine: Iterable[Tally], dependencies: Dependencies, mod
         wanted=found.wanted,
         found=found.found,
         path=found.path,
-        reason="" if met else _reason(dependency, not_run, len(reached), stood_in=stood_in),
+        reason="" if met else _reason(dependency, not_run, reached if undeclared else "", stood_in=stood_in),
         remedy=None if met or dependency.hidden else found.remedy,
         source=dependencies.policy.source("optional", name) if dependency.entry else None,
         details=details,
@@ -104,11 +107,16 @@ def _enter(
     for name, line, state in note.needs:
         tally = found.get((name, line))
         if tally is None:
-            tally = found[name, line] = Tally(name, line, state, dependencies.asked_for(line), [], [], [], [], [])
+            tally = found[name, line] = Tally(
+                name, line, state, dependencies.asked_for(line), [], [], [], [0, 0], [], []
+            )
         if note.kind is Kind.UNDECLARED:
             tally.undeclared.append(row.id)
+            tally.reached[not is_module] += 1
         elif note.kind is Kind.MET:
             tally.met.append(row.id)
+        elif note.kind is Kind.DOES_NOT_APPLY:
+            pass  # the verdict alone says so
         elif is_module:
             tally.modules.append(row.id)
             tally.named.append(len(note.tests))
@@ -116,9 +124,9 @@ def _enter(
             tally.tests.append(row.id)
 
 
-def _reason(dependency: Dependency, not_run: int, reached: int, *, stood_in: bool) -> str:
+def _reason(dependency: Dependency, not_run: int, reached: str, *, stood_in: bool) -> str:
     parts = [f"{amount(0, not_run)} not run"] if not_run else []
-    parts += [f"{amount(0, reached)} reached it without saying so"] if reached else []
+    parts += [f"{reached} reached it without saying so"] if reached else []
     parts += ["a stand-in was there in its place"] if stood_in else []
     how = "made to look absent" if dependency.hidden else dependency.availability.state.value
     return f"{how}: {', '.join(parts)}"

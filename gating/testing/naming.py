@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gating.errors import UsageError
-from gating.testing.globs import Globs
+from gating.policy.globs import fits, fits_all_of
 from gating.testing.source import Said, read
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Naming:
     """The needs of the tests of one run. Globs are of ids as pytest prints them, or from the policy's folder."""
 
     def __init__(self, policy: Policy, config: pytest.Config) -> None:
-        self._globs = Globs(policy.needs)
+        self._globs = policy.needs
         self._root = os.path.realpath(policy.root)
         self._functions = tuple(config.getini("python_functions"))
         self._classes = tuple(config.getini("python_classes"))
@@ -35,7 +35,7 @@ class Naming:
         from_root = f"{self._from_root(item.path) or module}{colons}{rest}"
         lines = (
             *lines_of(item.iter_markers("needs")),
-            *self._globs.of_test(item.nodeid, from_root),
+            *self._by_glob(fits, item.nodeid, from_root),
             *self.said_in(item.path).needs,
         )
         return tuple(dict.fromkeys(lines))
@@ -43,11 +43,16 @@ class Naming:
     def of_module(self, node: pytest.Collector) -> tuple[str, ...]:
         """What every test of a file that has not been imported needs."""
         paths = [one for one in (node.nodeid, self._from_root(node.path)) if one]
-        return tuple(dict.fromkeys((*self.said_in(node.path).needs, *self._globs.of_module(*paths))))
+        return tuple(dict.fromkeys((*self.said_in(node.path).needs, *self._by_glob(fits_all_of, *paths))))
 
     def said_in(self, path: os.PathLike[str]) -> Said:
         """What a file says before it is imported; only a Python file says anything."""
         return self._read(os.fspath(path)) if os.fspath(path).endswith(".py") else Said()
+
+    def _by_glob(self, fitting: Callable[[str, str], bool], *ids: str) -> Iterator[str]:
+        for glob, lines in self._globs.items():
+            if any(fitting(glob, one) for one in ids):
+                yield from lines
 
     def _read_now(self, path: str) -> Said:
         return read(path, functions=self._functions, classes=self._classes)

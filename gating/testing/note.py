@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +13,13 @@ __all__ = ["Kind", "Note", "noted"]
 
 
 class Kind(StrEnum):
-    """What is said of the dependencies: the test was not run for them, reached them unsaid, or found them met."""
+    """What is said of the dependencies.
+
+    The test was not run for them, or since it does not apply here; it reached them unsaid, or found them met.
+    """
 
     NOT_RUN = "not-run"
+    DOES_NOT_APPLY = "does-not-apply"
     UNDECLARED = "undeclared"
     MET = "met"
 
@@ -35,6 +39,12 @@ class Note(NamedTuple):
     def of(cls, kind: Kind, found: Iterable[Dependency], *, reason: str = "", tests: Iterable[str] = ()) -> Note:
         told = ((one.name, str(one.availability.asked), one.availability.state.value) for one in found)
         return cls(kind, tuple(told), reason, tuple(tests))
+
+    @classmethod
+    def left_out(cls, found: Collection[Dependency], reason: str, *, tests: Iterable[str] = ()) -> Note:
+        """Of what was not run for these; it degrades nothing where none of them applies here."""
+        kind = Kind.NOT_RUN if any(one.applies for one in found) else Kind.DOES_NOT_APPLY
+        return cls.of(kind, found, reason=reason, tests=tests)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class TestRun:
 
     @classmethod
     def begin(cls, policy: Policy) -> Self:
-        """Begin the run, under the one that `GATING_RUN` names; what is in the way leaves it unrecorded, and is said."""
+        """Begin it under the one that `GATING_RUN` names; what is in the way leaves it unrecorded, and is said."""
         stack = ExitStack()
         try:
             made = cls(_begin(policy, stack), stack)

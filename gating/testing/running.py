@@ -41,7 +41,7 @@ class Running:
         try:
             asked = dict.fromkeys(map(self._dependencies.asked_for, self._naming.of_item(item)))
         except UsageError as problem:
-            pytest.fail(f"{item.nodeid}: {problem}", pytrace=False)
+            raise pytest.fail.Exception(str(problem), pytrace=False) from None
         self._asked[item.nodeid] = tuple(asked)
         unmet = [one for one in asked if not one.met]
         if not unmet or item.get_closest_marker("skip") is not None:
@@ -70,7 +70,7 @@ class Running:
         if report.when != "setup":
             return
         reason = "; ".join(one.reason for one in unmet)
-        Note.of(Kind.NOT_RUN, unmet, reason=reason).put_on(report)
+        Note.left_out(unmet, reason).put_on(report)
         if report.skipped:
             _, line, _ = item.location
             report.longrepr = (str(item.path), (line or 0) + 1, f"Skipped: {reason}")
@@ -88,4 +88,4 @@ class Running:
             if not found and not hasattr(report, "wasxfail"):
                 found = spoken_of(said, self._dependencies.unmet, self._dependencies.bringing) or tried
             if found:
-                Note.of(Kind.NOT_RUN, found, reason=said).put_on(report)
+                Note.left_out(found, said).put_on(report)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +25,6 @@ class StandIns:
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
         self._standing: Standing | None = None
-        self._before: dict[str, str | None] = {}
         self.shimmed: tuple[str, ...] = ()
 
     @property
@@ -49,16 +46,9 @@ class StandIns:
             shimmed=[self._target(name) for name in self.shimmed],
             roots=[Path(self._dependencies.policy.root)],
         )
-        self._hand_down(self._standing.environment)
 
     def end(self) -> None:
         """Leave no trace."""
-        for name, text in self._before.items():
-            if text is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = text
-        self._before.clear()
         if self._standing is not None:
             self._standing.end()
             self._standing = None
@@ -86,8 +76,3 @@ class StandIns:
         from gating.optional.wording import mending
 
         return mending(look(self._dependencies.asked[name])) or ""
-
-    def _hand_down(self, environment: Mapping[str, str]) -> None:
-        for name, text in environment.items():
-            self._before[name] = os.environ.get(name)
-            os.environ[name] = text

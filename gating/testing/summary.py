@@ -58,7 +58,7 @@ def _told(tally: Tally, *, everything: bool) -> Iterator[str]:
         ]
         yield from _some([*rows, *tally.tests], everything=everything)
     if tally.undeclared:
-        yield calm(f"{tally.line}: {how}; reached by {amount(0, len(tally.undeclared))} without saying so")
+        yield calm(f"{tally.line}: {how}; reached by {amount(*tally.reached)} without saying so")
         yield from _some(tally.undeclared, everything=everything)
     if (tally.modules or tally.tests or tally.undeclared) and one.applies and (remedy := mended(one)):
         yield f"  to run them: {remedy}"
@@ -66,7 +66,7 @@ def _told(tally: Tally, *, everything: bool) -> Iterator[str]:
 
 def _some(rows: Sequence[str], *, everything: bool) -> Iterator[str]:
     shown = rows if everything else rows[:_SHOWN]
-    yield from (calm(f"  {row}") for row in shown)
+    yield from (f"  {calm(row)}" for row in shown)
     if len(shown) < len(rows):
         yield f"  and {len(rows) - len(shown)} more; -v names them all"
 

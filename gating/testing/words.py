@@ -27,7 +27,7 @@ def mended(one: Dependency) -> str | None:
 
 
 def undeclared(report: pytest.TestReport | pytest.CollectReport, nodeid: str, found: Sequence[Dependency]) -> None:
-    """Have a failed report say that a dependency was reached unsaid: in one line of the summary, and below its error."""
+    """Have a failed report say what was reached unsaid: in its line of pytest's summary, and below its error."""
     names = ", ".join(one.name for one in found)
     message = f"undeclared need: {names} ({nodeid})"
     longrepr: Any = report.longrepr
@@ -35,13 +35,13 @@ def undeclared(report: pytest.TestReport | pytest.CollectReport, nodeid: str, fo
         crash.message = message
     lines = [message, *(told(one.availability) for one in found)]
     lines += [f"to mend it: {remedy}" for one in found if (remedy := mended(one))]
-    asked = ", ".join(repr(str(one.availability.asked)) for one in found)
-    lines.append(f"if the test cannot do without it: @pytest.mark.needs({asked}), or a line of [tool.gating.needs]")
+    needs = ", ".join(f'"{one.name}"' for one in found)
+    lines.append(f"if the test cannot do without it: @pytest.mark.needs({needs}), or a line in [tool.gating.needs]")
     text = "\n".join(map(calm, lines))
     if hasattr(longrepr, "addsection"):
         longrepr.addsection("undeclared need", text)
     else:
-        report.longrepr = f"{longrepr}\n\n{text}" if longrepr else text
+        report.longrepr = f"{text}\n\n{longrepr}" if longrepr else text  # pytest's summary takes the first line
 
 
 def lines_of_conftest(found: Sequence[Dependency]) -> list[str]:

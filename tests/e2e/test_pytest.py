@@ -1,4 +1,4 @@
-"""A test run that a gated command starts stands under it in the ledger, and is what it would be without."""
+"""A test run stands in the ledger, under the gated command that started it, and is what it would be without."""
 
 from __future__ import annotations
 
@@ -77,11 +77,21 @@ def test_it_is_recorded_as_a_child_with_its_counts(suite: Project) -> None:
     assert f"gating: run {run['id']} of {PARENT}" in done.stdout
 
 
-def test_without_a_gated_command_nothing_is_made(suite: Project) -> None:
+def test_without_a_gated_command_it_stands_by_itself(suite: Project) -> None:
+    suite.write("test_sample.py", "def test_passes():\n    pass\n")
+    done = pytested(suite, run=None)
+    assert done.returncode == 0, done.stdout
+    run, verdict = recorded(suite)
+    assert (run["parent"], verdict["outcome"]) == (None, "pass")
+    assert f"gating: run {run['id']}\n" in done.stdout
+
+
+def test_without_a_policy_nothing_is_made(suite: Project) -> None:
+    suite.write("pyproject.toml", "[project]\nname = 'gating-user'\ndependencies = ['gating']\n")
     suite.write("test_sample.py", "def test_passes():\n    pass\n")
     done = pytested(suite, run=None)
     assert done.returncode == 0
-    assert "gating" not in done.stdout.replace("plugins: gating", "").partition("collected")[2]
+    assert "gating" not in done.stdout.partition("plugins:")[2].partition("\n")[2]
     assert not (suite.root / ".gating").exists()
 
 
@@ -98,7 +108,7 @@ def test_a_failing_suite_fails_with_pytests_own_code(suite: Project) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "reason", "state"),
     [
-        ("x = 1\n", 5, "no test was collected", "broken"),
+        ("x = 1\n", 5, "no test was run", "broken"),
         ("import nowhere_to_be_found\n", 2, "it was interrupted", "broken"),
         ("def test_x():\n    raise KeyboardInterrupt\n", 2, "it was interrupted", "broken"),
     ],
@@ -133,13 +143,14 @@ def test_what_runs_no_test_is_no_run(suite: Project, arguments: tuple[str, ...])
     assert not (suite.root / ".gating").exists()
 
 
-def test_a_wrong_policy_does_not_break_the_tests(suite: Project) -> None:
-    suite.write("test_sample.py", "def test_passes():\n    pass\n")
+def test_a_wrong_policy_is_a_wrong_use_of_pytest(suite: Project) -> None:
     suite.write("gating.toml", "mode = 5\n")
     suite.write("pyproject.toml", "")
     done = pytested(suite)
-    assert (done.returncode, "1 passed" in done.stdout) == (0, True)
-    assert "gating: this test run is not recorded: gating.toml:1:8" in done.stderr
+    assert done.returncode == 4
+    assert "ERROR: gating: gating.toml:1:8" in done.stderr
+    assert "allowed: auto, strict, lenient" in done.stderr
+    assert pytested(suite, "--version").returncode == 0
 
 
 def test_a_ledger_that_cannot_be_written_does_not_break_the_tests(suite: Project) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gating.checks.testing import TestRun
 from gating.ledger import open_ledger
+from gating.policy import load_policy
+from gating.testing.recording import TestRun
 from tests.projects import Project
 
 PARENT = "0" * 31 + "1"
@@ -26,7 +27,7 @@ def gated(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_the_environment_is_handed_down_and_given_back(project: Project) -> None:
-    made = TestRun.begin(project.root)
+    made = TestRun.begin(load_policy(project.root))
     assert made.run is not None
     assert os.environ["GATING_RUN"] == made.run.record.id
     assert made.run.record.parent == PARENT
@@ -38,14 +39,14 @@ def test_the_environment_is_handed_down_and_given_back(project: Project) -> None
 
 def test_a_variable_that_was_not_there_is_gone_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRACEPARENT")
-    made = TestRun.begin(project.root)
+    made = TestRun.begin(load_policy(project.root))
     assert "TRACEPARENT" in os.environ
     made.pytest_unconfigure()
     assert "TRACEPARENT" not in os.environ
 
 
 def test_one_that_ended_before_its_tests_began_has_not_passed(project: Project) -> None:
-    TestRun.begin(project.root).pytest_unconfigure()
+    TestRun.begin(load_policy(project.root)).pytest_unconfigure()
     shown = open_ledger(project=project.root).show().as_dict()
     (verdict,) = shown["verdicts"]
     assert (verdict["outcome"], verdict["reason"]) == ("degraded", "it ended before the tests began")
@@ -54,8 +55,8 @@ def test_one_that_ended_before_its_tests_began_has_not_passed(project: Project) 
 def test_a_mistake_of_ours_does_not_cost_the_tests(
     project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("gating.checks.testing.recorded", None)
-    made = TestRun.begin(project.root)
+    monkeypatch.setattr("gating.testing.recording.recorded", None)
+    made = TestRun.begin(load_policy(project.root))
     assert (made.run, made.pytest_report_header()) == (None, None)
     made.pytest_unconfigure()
     assert os.environ["GATING_RUN"] == PARENT
@@ -65,8 +66,8 @@ def test_a_mistake_of_ours_does_not_cost_the_tests(
 def test_nor_does_one_at_the_end(
     project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    made = TestRun.begin(project.root)
-    monkeypatch.setattr("gating.checks.testing.Verdict", None)
+    made = TestRun.begin(load_policy(project.root))
+    monkeypatch.setattr("gating.testing.recording.Verdict", None)
     made.pytest_unconfigure()
     assert os.environ["GATING_RUN"] == PARENT
     assert "is not recorded: TypeError" in capfd.readouterr().err
