@@ -30,6 +30,7 @@ __all__ = [
     "parents",
     "removed",
     "standing",
+    "stood_in_below",
     "taken",
 ]
 
@@ -58,6 +59,8 @@ class _Hidden(NamedTuple):
     modules: frozenset[str]
     tops: frozenset[str]
     distributions: frozenset[str]
+    below: tuple[str, ...]  # modules in packages that stay, which are stood in for
+    leading: frozenset[str]  # the topmost of those packages
 
 
 class _Attribute(NamedTuple):
@@ -68,7 +71,7 @@ class _Attribute(NamedTuple):
     module: ModuleType | None
 
 
-_NOTHING = _Hidden(frozenset(), frozenset(), frozenset())
+_NOTHING = _Hidden(frozenset(), frozenset(), frozenset(), (), frozenset())
 _layers: list[Layer] = []
 _hidden = _NOTHING
 _taken: dict[str, ModuleType | None] = {}
@@ -95,6 +98,15 @@ def hides_distribution(name: str) -> bool:
 def parents() -> frozenset[str]:
     """The packages that stay although something in them is hidden."""
     return frozenset(name.rpartition(".")[0] for name in _hidden.modules if "." in name)
+
+
+def stood_in_below(package: str | None = None) -> tuple[str, ...]:
+    """The modules that are stood in for in packages that stay: all of them, or those that may be met on a way.
+
+    The way is that of an import of `package`, which costs one look-up where nothing of its name is stood in for.
+    """
+    known = _hidden
+    return known.below if package is None or package.partition(".")[0] in known.leading else ()
 
 
 def innermost(module: str) -> Layer | None:
@@ -165,10 +177,13 @@ def _modules_of(layer: Layer) -> frozenset[str]:
 def _look_at_layers() -> None:
     global _hidden  # noqa: PLW0603 - one value, replaced as a whole, so that readers need no lock
     modules = frozenset().union(*map(_modules_of, _layers)) if _layers else frozenset()
+    below = [one for layer in _layers for target in layer.shimmed for one in target.modules if "." in one]
     _hidden = _Hidden(
         modules,
         frozenset(name.partition(".")[0] for name in modules),
         frozenset(_normalised(target.distribution) for layer in _layers for target in layer.targets),
+        tuple(dict.fromkeys(below)),
+        frozenset(name.partition(".")[0] for name in below),
     )
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gating.optional import behind, late, layers, statements
+from gating.optional import behind, late, layers, passages, statements
 
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
@@ -36,16 +36,20 @@ def install() -> None:
     importlib.util._find_spec = _find_spec  # type: ignore[attr-defined]  # noqa: SLF001
     _external.PathFinder.find_spec = classmethod(_find_on_path)
     late.install()
+    passages.install()
 
 
 def look_again() -> None:
     """Something else is hidden now: what was listed once is listed anew."""
+    passages.uninstall()
     late.uninstall()
     late.install()
+    passages.install()
 
 
 def uninstall() -> None:
     """Put Python's own functions back."""
+    passages.uninstall()
     late.uninstall()
     _external.PathFinder.find_spec = _on_path
     importlib.util._find_spec = found_spec  # type: ignore[attr-defined]  # noqa: SLF001

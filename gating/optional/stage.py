@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import RLock
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gating.optional.roots import is_first_party
+from gating.optional.statements import names_of
 from gating.optional.targets import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType, ModuleType
+    from types import FrameType
 
     from gating.optional.targets import Target
 
@@ -26,6 +29,8 @@ class Stage:
         self._targets = {module: target for target in shimmed for module in target.modules}
         self._roots = tuple(roots)
         self._made: dict[str, ModuleType] = {}
+        self._begun: set[str] = set()
+        self._lock = RLock()
         self._known: Any = None
 
     def stand_in(self, name: str, frame: FrameType) -> ModuleType | None:
@@ -33,18 +38,31 @@ class Stage:
         module = name_of(name, self._targets)
         if module is None or not self._is_bare(frame, module):
             return None
-        made = self._made.get(module)
-        if made is None:
-            made = self._made[module] = self._make(self._targets[module], module)
-        return _below(made, name.removeprefix(module).strip("."))
+        made = self._of(module)
+        return None if made is None else _below(made, name, name.removeprefix(module).strip("."), frame)
+
+    def _of(self, module: str) -> ModuleType | None:
+        """The stand-in of a module; None to itself, where it is the project's own and asks for what it stands for."""
+        with self._lock:
+            if module in self._begun:
+                return self._made.get(module)
+            self._begun.add(module)
+            try:
+                self._made[module] = made = self._make(self._targets[module], module)
+            except BaseException:
+                self._begun.discard(module)
+                raise
+            return made
 
     def _make(self, target: Target, module: str) -> ModuleType:
         made: ModuleType
         if target.adapter is not None:
-            made = import_module("gating.optional.adapter").load_adapter(target.adapter, module)
+            made = import_module("gating.optional.adapter").load_adapter(target.adapter, module, self._roots)
         else:
+            from gating.optional.standin import stand_in
+
             names = {*target.names, *self._sources.names(module)}
-            made = import_module("gating.optional.standin").stand_in(module, names=names, remedy=target.remedy)
+            made = stand_in(module, names=names, remedy=target.remedy)
         return made
 
     @property
@@ -72,8 +90,20 @@ class Stage:
         return isinstance(file, str) and is_first_party(file, self._roots)
 
 
-def _below(module: ModuleType, inner: str) -> ModuleType:
-    """A submodule by its dotted name, as the stand-in or the adapter has it."""
-    for name in filter(None, inner.split(".")):
-        module = getattr(module, name)
-    return module
+def _below(module: ModuleType, name: str, inner: str, frame: FrameType) -> ModuleType:
+    """What a statement gets: a stand-in, or a submodule, with the names that it asks for; or what an adapter has."""
+    from gating.optional.standin import StandIn, grant, submodule
+
+    if not isinstance(module, StandIn):
+        for one in filter(None, inner.split(".")):
+            module = getattr(module, one, None)  # type: ignore[assignment]  # judged at once
+            if not isinstance(module, ModuleType):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return module
+    found = submodule(module, inner) if inner else module
+    wanted = names_of(frame)
+    grant(found, wanted)
+    if "*" in wanted:
+        for one in dir(found):
+            getattr(found, one)
+    return found

@@ -10,13 +10,14 @@ from gating.optional import behind, layers
 if TYPE_CHECKING:
     from types import FrameType, ModuleType
 
-__all__ = ["answer", "askers", "met"]
+__all__ = ["answer", "askers", "met", "names_of", "note", "statement"]
 
 askers: set[str] = set()  # the names of the modules that asked for something hidden
 
 _IMPORTLIB = "<frozen importlib"
 _FAR = 24  # frames between a statement and the machinery: a few of importlib, and those that wrap `__import__`
-_IMPORT_NAME = _EXTENDED_ARG = -1
+_UNIT = 2  # bytes of an instruction
+_MACHINERY = "gating.optional.machinery"
 
 
 def answer(name: str) -> ModuleType | None:
@@ -26,12 +27,12 @@ def answer(name: str) -> ModuleType | None:
     if _asks_itself():
         return behind.module(name)
     layer = layers.innermost(name)
-    frame = _statement(name)
+    frame = statement(name, sys._getframe(1))  # noqa: SLF001 - that of the machinery, which called
     if layer is None or frame is None:
         return None
     made = layer.stand_in(name, frame)
     if made is not None:
-        _note(frame)
+        note(frame)
     return made
 
 
@@ -39,10 +40,11 @@ def met() -> None:
     """Note that the module whose code is running asked for something hidden."""
     frame = _asker()
     if frame is not None:
-        _note(frame)
+        note(frame)
 
 
-def _note(frame: FrameType) -> None:
+def note(frame: FrameType) -> None:
+    """Note that the module whose code runs in a frame asked for something hidden."""
     name = frame.f_globals.get("__name__")
     if isinstance(name, str):
         askers.add(name)
@@ -67,24 +69,22 @@ def _is_machinery(frame: FrameType) -> bool:
     return frame.f_globals.get("__name__") in _OURS or frame.f_code.co_filename.startswith(_IMPORTLIB)
 
 
-_OURS = frozenset({__name__, "gating.optional.machinery", "importlib", "importlib.util"})
+_OURS = frozenset({__name__, _MACHINERY, "gating.optional.passages", "importlib", "importlib.util"})
 
 
-def _statement(name: str) -> FrameType | None:
-    """The frame whose import statement asks for `name`, None where something else does.
+def statement(name: str, frame: FrameType | None) -> FrameType | None:
+    """The frame, from `frame` outwards, whose import statement asks for `name`; None where something else does.
 
     A function that somebody put in the place of `builtins.__import__` may stand in between. Another import does
     not: the search ends where the machinery is met a second time.
     """
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
     entered = 0
     for _ in range(_FAR):
         if frame is None:
             return None
-        if frame.f_globals.get("__name__") == "gating.optional.machinery":
-            entered += 1
-            if entered > 1:
-                return None
+        entered += frame.f_globals.get("__name__") == _MACHINERY
+        if entered > 1:
+            return None
         asked = _asked(frame)
         if asked is not None:
             related = asked == name or name.startswith(f"{asked}.") or asked.startswith(f"{name}.")
@@ -93,20 +93,42 @@ def _statement(name: str) -> FrameType | None:
     return None
 
 
+def names_of(frame: FrameType) -> tuple[str, ...]:
+    """The names that the `from … import` statement that a frame is at asks for, none of any other import."""
+    code, at = frame.f_code.co_code, _start(frame)
+    if at < _UNIT or code[at - _UNIT] != _opcode("LOAD_CONST"):
+        return ()
+    before = at - _UNIT
+    given = frame.f_code.co_consts[_argument(code, before)]
+    return given if isinstance(given, tuple) and all(isinstance(one, str) for one in given) else ()
+
+
 def _asked(frame: FrameType) -> str | None:
     """The name in the import statement that a frame is at, None where it is at something else."""
-    global _IMPORT_NAME, _EXTENDED_ARG  # looked up once, when the first stand-in is asked for
-    if _IMPORT_NAME < 0:
-        from opcode import opmap
-
-        _IMPORT_NAME, _EXTENDED_ARG = opmap["IMPORT_NAME"], opmap["EXTENDED_ARG"]
-    at = frame.f_lasti
-    code = frame.f_code.co_code
-    if at < 0 or code[at] != _IMPORT_NAME:
+    code, at = frame.f_code.co_code, frame.f_lasti
+    if at < 0 or code[at] != _opcode("IMPORT_NAME"):
         return None
+    return frame.f_code.co_names[_argument(code, at)]
+
+
+def _start(frame: FrameType) -> int:
+    """Where the instruction that a frame is at starts, with what extends its argument."""
+    code, at = frame.f_code.co_code, frame.f_lasti
+    while at > 0 and code[at - _UNIT] == _opcode("EXTENDED_ARG"):
+        at -= _UNIT
+    return at
+
+
+def _argument(code: bytes, at: int) -> int:
     argument, shift = code[at + 1], 8
-    while at > 0 and code[at - 2] == _EXTENDED_ARG:
-        at -= 2
+    while at > 0 and code[at - _UNIT] == _opcode("EXTENDED_ARG"):
+        at -= _UNIT
         argument |= code[at + 1] << shift
         shift += 8
-    return frame.f_code.co_names[argument]
+    return argument
+
+
+def _opcode(name: str) -> int:
+    from opcode import opmap  # only where something is stood in for
+
+    return opmap[name]
