@@ -96,17 +96,18 @@ def plan_install(
         "command": "install",
         "mode": policy.resolved_mode(env).value,
         "python": plan.python,
-        "steps": [_step(item, commands) for item in plan.items],
+        "steps": [_step(item, commands, hidden) for item in plan.items],
     }
     reasons = [f"{item.wanted.name}: {hidden(item.reason)}" for item in plan.items if item.how is How.REFUSED]
     return {**made, "notes": [*_notes(policy, names, {}), *reasons]}
 
 
-def _step(item: Item, commands: list[list[str]]) -> dict[str, Any]:
+def _step(item: Item, commands: list[list[str]], hidden: Hidden) -> dict[str, Any]:
+    wanted = item.words.specifier if item.words.words else item.wanted.asked.wanted
     made: dict[str, Any] = {
         "id": verdict_id(item),
         "need": item.wanted.need.value,
-        "wanted": item.words.specifier or item.wanted.asked.wanted,
+        "wanted": None if wanted is None else hidden(wanted),
         "how": item.how.value,
         "commands": commands if item.how is How.INSTALL else [],
     }
