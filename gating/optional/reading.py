@@ -1,0 +1,100 @@
+"""Reading: what one source file says of imports, read once as long as the file is the same."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from gating.optional.bindings import IMPORTERS, Bindings, called, literal
+from gating.optional.handlers import guarded_lines
+
+__all__ = ["Import", "Said", "said_by"]
+
+# a text that may be an annotation or the target of a patch, `torch.Tensor | None`
+_EXPRESSION = re.compile(r"[A-Za-z_][\w.\[\], |]{0,200}\.[\w.\[\], |]+")
+
+
+class Import(NamedTuple):
+    """An import of a file: the lines that it stands in, the dotted names that it imports, and whether it is guarded."""
+
+    first: int
+    last: int
+    names: tuple[str, ...]
+    guarded: bool
+
+
+class Said(NamedTuple):
+    """What a file says: its imports, and the absolute dotted names of everything that it uses of a module."""
+
+    imports: tuple[Import, ...]
+    names: frozenset[str]
+
+
+def said_by(path: str) -> Said | None:
+    """What the file at a real path says, None where it cannot be read or is no Python."""
+    try:
+        one = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return _said(path, one.st_mtime_ns, one.st_size, one.st_ino)
+
+
+@lru_cache(maxsize=4096)
+def _said(path: str, *_: int) -> Said | None:
+    try:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in strings; they are the project's own affair
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    try:
+        bindings = Bindings(tree)
+        return Said(tuple(_imports(tree, bindings)), frozenset(_names(tree, bindings)))
+    except RecursionError:
+        return None
+
+
+def _imports(tree: ast.AST, bindings: Bindings) -> Iterator[Import]:
+    bodies = guarded_lines(tree, bindings)
+    for node in ast.walk(tree):
+        names = tuple(_imported(node))
+        if names and isinstance(node, ast.stmt | ast.expr):
+            guarded = any(first <= node.lineno <= last for first, last in bodies)
+            yield Import(node.lineno, node.end_lineno or node.lineno, names, guarded)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        if not node.level and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Call) and called(node) in IMPORTERS and (name := literal(node)):
+        yield name
+
+
+def _names(tree: ast.AST, bindings: Bindings) -> Iterator[str]:
+    for node in ast.walk(tree):
+        yield from _imported(node)
+        if isinstance(node, ast.Attribute):
+            yield from bindings.dotted(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _EXPRESSION.fullmatch(node.value):
+            yield from _quoted(node.value, bindings)
+
+
+def _quoted(text: str, bindings: Bindings) -> Iterator[str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield from bindings.dotted(node)
