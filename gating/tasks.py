@@ -193,6 +193,21 @@ def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:
 
 
 @task(
+    name="show",
+    auto_shortflags=False,
+    help=_help(_LISTINGS, python=_PYTHON, deep="import what is there, each in a process of its own"),
+)
+@_command(*_LISTINGS)
+def optional_show(_context: Context, python: str = "", deep: bool = False, format: str = "text") -> int:
+    """Show every optional dependency as it is here, and which extras are complete."""
+    from gating.checks.overview import overview
+    from gating.report import optional
+
+    front.write(optional.render(overview(python=python or None, deep=deep), format, **front.style()))
+    return 0
+
+
+@task(
     name="install",
     iterable=["only"],
     auto_shortflags=False,
@@ -225,4 +240,4 @@ def optional_install(
 
 ns = Collection(preflight, gate, explain, snapshot, init)
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))
-ns.add_collection(Collection("optional", optional_install))
+ns.add_collection(Collection("optional", optional_show, optional_install))

@@ -12,7 +12,7 @@ from typing import Any
 
 from gating.optional.asked import Asked, asked_by
 from gating.optional.availability import Availability
-from gating.optional.deep import try_imports
+from gating.optional.deep import is_to_import, try_imports
 from gating.optional.remedy import remedy_for
 from gating.optional.state import look
 from gating.policy.model import Optional
@@ -47,8 +47,8 @@ def find(
         known = _known(asked, judged, executed=executed)
         if known is not None:
             cached.add(name)
-        found[name] = known or look(asked, interpreter=judged.interpreter)
-    unsure = [name for name in entries if executed and name not in cached and _is_to_import(found[name])]
+        found[name] = look(asked, interpreter=judged.interpreter) if known is None else known
+    unsure = [name for name in entries if executed and name not in cached and is_to_import(found[name])]
     if may_start and unsure:
         made = try_imports(
             [found[name] for name in unsure],
@@ -82,10 +82,6 @@ def asked_of(name: str, entry: Optional, *, root: str) -> Asked:
     """What an entry asks for; its extra is that of the project in the folder `root`."""
     asked = asked_by(name, entry)
     return asked._replace(tree=root) if asked.extra is not None else asked
-
-
-def _is_to_import(one: Availability) -> bool:
-    return one.state in {State.OK, State.UNKNOWN} and one.module is not None and one.evidence is not Evidence.EXECUTED
 
 
 def _looked(

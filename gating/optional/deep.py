@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gating.process import Captured
     from gating.process.interpreter import Interpreter
 
-__all__ = ["try_import", "try_imports"]
+__all__ = ["is_to_import", "try_import", "try_imports"]
 
 _MARK = "gating.import "
 # what the module prints goes nowhere, and the answer through a descriptor that it does not know; an end that
@@ -52,6 +52,12 @@ except BaseException as problem:
 os.write(answer, ("\\n" + MARK + json.dumps(said) + "\\n").encode())
 os._exit(0)
 """.replace("MARK", repr(_MARK))
+
+
+def is_to_import(one: Availability) -> bool:
+    """Whether an import would tell more: where files and metadata leave nothing to complain of."""
+    known = one.module is not None and one.evidence is not Evidence.EXECUTED
+    return known and one.state in {State.OK, State.UNKNOWN}
 
 
 def try_import(one: Availability, *, interpreter: Interpreter | None, timeout: float) -> Availability:

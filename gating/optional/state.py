@@ -36,10 +36,10 @@ def look(
         return Availability(asked, State.BROKEN, cause, module=asked.module, python=interpreter.executable)
     try:
         found = _Look(asked, Places(interpreter)).judge()
-        if deep and found.state in {State.OK, State.UNKNOWN} and found.module is not None:
-            from gating.optional.deep import try_import
+        if deep:
+            from gating.optional.deep import is_to_import, try_import
 
-            found = try_import(found, interpreter=interpreter, timeout=timeout)
+            found = try_import(found, interpreter=interpreter, timeout=timeout) if is_to_import(found) else found
     except Exception as problem:  # noqa: BLE001 - whatever others have put on the path or in sys.modules
         python = sys.executable if interpreter is None else interpreter.executable
         cause = f"it cannot be looked at: {type(problem).__name__}: {problem}"

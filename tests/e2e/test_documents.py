@@ -26,6 +26,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     ],
     "gating.policy/1": [("explain",)],
     "gating.snapshot/1": [("snapshot",)],
+    "gating.optional/1": [("optional.show",), ("optional.show", "--deep")],
     "gating.runs/1": [("ledger.runs",)],
     "gating.run/1": [("ledger.show",)],
     "gating.error/1": [("preflight", "--only", "gti"), ("gate", "dosc")],
