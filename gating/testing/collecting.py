@@ -88,8 +88,7 @@ class Collecting:
     def _leave_out(
         self, report: pytest.CollectReport, collector: pytest.Collector, found: Sequence[Dependency], reason: str
     ) -> None:
-        tests = [f"{collector.nodeid}::{name}" for name in self._naming.said_in(collector.path).tests]
-        Note.left_out(found, reason, tests=tests).put_on(report)
+        Note.left_out(found, reason, tests=self._naming.tests_of(collector)).put_on(report)
         report.longrepr = (str(collector.path), 1, f"Skipped: {reason}")
 
 

@@ -79,6 +79,7 @@ class Dependencies:
         }
         self.modules = {name: modules_of(one) for name, one in self.asked.items()}
         self._found: dict[Asked, Dependency] = {}
+        self._lines: dict[str, Dependency] = {}
 
     @property
     def declared(self) -> Mapping[str, Dependency]:
@@ -92,8 +93,12 @@ class Dependencies:
 
     def asked_for(self, line: str) -> Dependency:
         """The one that a test asks for by a line such as `torch>=2.2`. Raises `UsageError` for what is none."""
-        one = asked(line, self.policy.optional)
-        return self._look(one._replace(tree=str(self.policy.root)) if one.name in self.asked else one)
+        known = self._lines.get(line)
+        if known is None:
+            one = asked(line, self.policy.optional)
+            known = self._look(one._replace(tree=str(self.policy.root)) if one.name in self.asked else one)
+            self._lines[line] = known
+        return known
 
     def unmet_of(self, lines: Iterable[str]) -> tuple[Dependency, ...]:
         """Those of a test's lines that cannot be used as asked, each once."""
@@ -108,6 +113,7 @@ class Dependencies:
         """Take import names from a process that can see what is hidden from this one."""
         self.modules |= {name: tuple(own) for name, own in modules.items() if name in self.asked}
         self._found.clear()
+        self._lines.clear()
 
     def _look(self, one: Asked) -> Dependency:
         known = self._found.get(one)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gating.errors import UsageError
 from gating.policy.globs import fits, fits_all_of
-from gating.testing.source import Said, read
+from gating.testing.source import names_of_tests, needs_in
 
 if TYPE_CHECKING:
     import pytest
@@ -27,37 +27,38 @@ class Naming:
         self._root = os.path.realpath(policy.root)
         self._functions = tuple(config.getini("python_functions"))
         self._classes = tuple(config.getini("python_classes"))
-        self._read = lru_cache(maxsize=4096)(self._read_now)
+        self._from_root = lru_cache(maxsize=4096)(self._from_root_now)
+        self._said_in = lru_cache(maxsize=4096)(_said_in)
 
     def of_item(self, item: pytest.Item) -> tuple[str, ...]:
         """What a test needs. Raises `UsageError` for a mark that is none."""
-        module, colons, rest = item.nodeid.partition("::")
-        from_root = f"{self._from_root(item.path) or module}{colons}{rest}"
-        lines = (
-            *lines_of(item.iter_markers("needs")),
-            *self._by_glob(fits, item.nodeid, from_root),
-            *self.said_in(item.path).needs,
-        )
-        return tuple(dict.fromkeys(lines))
+        lines = dict.fromkeys(lines_of(item.iter_markers("needs")))
+        if not hasattr(item, "function"):  # a doctest has none of its module's marks
+            lines |= dict.fromkeys(self._said_in(os.fspath(item.path)))
+        if self._globs:
+            module, colons, rest = item.nodeid.partition("::")
+            from_root = self._from_root(os.fspath(item.path)) or module
+            lines |= dict.fromkeys(self._by_glob(fits, {item.nodeid, f"{from_root}{colons}{rest}"}))
+        return tuple(lines)
 
     def of_module(self, node: pytest.Collector) -> tuple[str, ...]:
         """What every test of a file that has not been imported needs."""
-        paths = [one for one in (node.nodeid, self._from_root(node.path)) if one]
-        return tuple(dict.fromkeys((*self.said_in(node.path).needs, *self._by_glob(fits_all_of, *paths))))
+        path = os.fspath(node.path)
+        ids = {one for one in (node.nodeid, self._from_root(path)) if one}
+        return tuple(dict.fromkeys((*self._said_in(path), *self._by_glob(fits_all_of, ids))))
 
-    def said_in(self, path: os.PathLike[str]) -> Said:
-        """What a file says before it is imported; only a Python file says anything."""
-        return self._read(os.fspath(path)) if os.fspath(path).endswith(".py") else Said()
+    def tests_of(self, node: pytest.Collector) -> tuple[str, ...]:
+        """The ids of the tests that a file names, as far as they are known without importing it."""
+        source = _content(os.fspath(node.path))
+        names = names_of_tests(source, functions=self._functions, classes=self._classes)
+        return tuple(f"{node.nodeid}::{name}" for name in names)
 
-    def _by_glob(self, fitting: Callable[[str, str], bool], *ids: str) -> Iterator[str]:
+    def _by_glob(self, fitting: Callable[[str, str], bool], ids: Collection[str]) -> Iterator[str]:
         for glob, lines in self._globs.items():
             if any(fitting(glob, one) for one in ids):
                 yield from lines
 
-    def _read_now(self, path: str) -> Said:
-        return read(path, functions=self._functions, classes=self._classes)
-
-    def _from_root(self, path: os.PathLike[str]) -> str | None:
+    def _from_root_now(self, path: str) -> str | None:
         """The path from the policy's folder, None where it lies outside."""
         real = os.path.realpath(path)
         return real[len(self._root) + 1 :].replace(os.sep, "/") if real.startswith(self._root + os.sep) else None
@@ -72,3 +73,18 @@ def lines_of(marks: Iterable[pytest.Mark]) -> tuple[str, ...]:
             raise UsageError(f"needs({given}) is no need; it is written as needs('torch>=2.2')")
         lines += mark.args
     return tuple(lines)
+
+
+def _said_in(path: str) -> tuple[str, ...]:
+    return needs_in(_content(path))
+
+
+def _content(path: str) -> bytes:
+    """A Python file's bytes, none where it is something else or cannot be read."""
+    if not path.endswith(".py"):
+        return b""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""

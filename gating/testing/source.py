@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-__all__ = ["Said", "read"]
-
-
-class Said(NamedTuple):
-    """`needs` are the requirements of its `pytestmark` that can be read; `tests` its functions and methods, by id."""
-
-    needs: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
+__all__ = ["names_of_tests", "needs_in"]
 
 
-def read(path: str, *, functions: Sequence[str] = ("test",), classes: Sequence[str] = ("Test",)) -> Said:
-    """Read a Python file; one that cannot be read or parsed says nothing.
+def needs_in(source: bytes) -> tuple[str, ...]:
+    """The requirements of a module's `pytestmark`, as far as they are written there; () for what cannot be parsed."""
+    if b"pytestmark" not in source or b"needs" not in source:  # nearly all: parsing takes a while
+        return ()
+    return _pytestmark(_parsed(source))
 
-    `functions` and `classes` are what the names of tests and of their classes begin with, or globs of them, as
-    pytest's settings `python_functions` and `python_classes` have them.
+
+def names_of_tests(source: bytes, *, functions: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:
+    """The names of a module's tests, `test_x` and `TestA::test_y`; parameters make more tests of one.
+
+    `functions` and `classes` are what these names begin with, or globs of them, as pytest's settings
+    `python_functions` and `python_classes` have them.
     """
-    try:
-        with open(path, "rb") as stream:
-            tree = ast.parse(stream.read())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return Said()
-    return Said(_pytestmark(tree.body), tuple(_tests(tree.body, functions, classes)))
+    return tuple(_tests(_parsed(source), functions, classes))
+
+
+def _parsed(source: bytes) -> list[ast.stmt]:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pytest's own parsing gives them
+        try:
+            return ast.parse(source).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return []
 
 
 def _pytestmark(body: Iterable[ast.stmt]) -> tuple[str, ...]:
