@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import gating
 from benchmarks.asking import asking
+from benchmarks.lacking import lacking
 from benchmarks.measure import Claim, command, machine, medians, used, used_cpu
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
@@ -163,6 +164,7 @@ def main() -> int:
         bench = Bench(Path(folder), options.rounds)
         claims = [bench.warm(), *bench.cold(), bench.unavoidable(), bench.importing(), bench.hung()]
         claims += asking(Path(folder), env=bench.env, rounds=options.rounds)
+        claims += lacking(Path(folder), env=bench.env, rounds=options.rounds)
     table = "\n".join(
         [
             "| what | beside | measured | promised | held | medians |",

