@@ -16,12 +16,15 @@ from gating.verdict import Report
 
 if TYPE_CHECKING:
     from gating.adopt import Proposal
+    from gating.adopt.lesson import Lesson
     from gating.report.progress import Progress
 
 __all__ = [
     "chosen",
     "emit",
     "emit_document",
+    "emit_drift",
+    "emit_lesson",
     "emit_plan",
     "emit_proposal",
     "guarded",
@@ -67,6 +70,16 @@ def emit_document(
     return 0
 
 
+def emit_drift(report: Report, document: Mapping[str, Any], form: str = "text") -> int:
+    """Print what a drift run came to, as `text`, `markdown` or the document `gating.drift/1`; its exit code."""
+    from gating.report import drift
+    from gating.report.terminal import stream_width
+
+    width = stream_width(sys.stdout, os.environ)
+    write(drift.render(report, document, form, **style(), width=width))
+    return report.exit_code
+
+
 def emit_plan(plan: Mapping[str, Any], form: str) -> int:
     """Print what a command would do (`gating.plan/1`), as JSON or in words; 0. It has no other format."""
     _check(form, ("text", "json"))
@@ -81,6 +94,20 @@ def emit_proposal(proposal: Proposal, *, written: bool) -> int:
     if written:
         write(f"gating: wrote {proposal.file}; `gating explain` prints what holds now\n", sys.stderr)
     write(proposal.table)
+    return 0
+
+
+def emit_lesson(lesson: Lesson, *, written: bool) -> int:
+    """Print the needs that `optional.learn` proposes on standard output, and why on stderr; 0."""
+    write("".join(f"gating: {note}\n" for note in lesson.notes), sys.stderr)
+    if not lesson.table:
+        write("gating: nothing to add: what broke has its needs already, or nothing broke\n", sys.stderr)
+    elif written:
+        write(
+            f"gating: wrote {lesson.file}; review it, and see by `inv optional.drift` that all is accounted for\n",
+            sys.stderr,
+        )
+    write(lesson.table)
     return 0
 
 

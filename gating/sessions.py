@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gating.toolchain.host import Host
 
-__all__ = ["gate", "preflight", "run", "tests"]
+__all__ = ["drift", "gate", "preflight", "run", "tests"]
 
 
 def preflight(
@@ -133,6 +133,28 @@ def tests(
             progress=front.progress,
         ),
     )
+
+
+def drift(session: nox.Session, *pytest_args: str | os.PathLike[str], only: Sequence[str] = ()) -> Report | None:
+    """Try the suite in the session's Python without each optional dependency that is there, and without all of them.
+
+    `pytest_args` come before the session's own `posargs`. `only` names the dependencies to try, `all` for all at
+    once; empty for each and all. Nothing is installed. Returns the report; None under `--install-only`. A failed
+    verdict, that of a dependency without which something breaks unaccounted for, ends the session.
+    """
+    from gating.checks.drift import drift as check
+
+    words = [os.fspath(word) for word in (*pytest_args, *session.posargs)]
+    if _installs_only(session, shlex.join(["drift", *words])):
+        return None
+    host = _host(session, {})
+
+    def checked() -> Report:
+        found = check(words, only=only, host=host, env=host.env, say=session.log)
+        front.emit_drift(found.report, found.document)
+        return found.report
+
+    return _concluded(session, checked, quiet=True)
 
 
 def _installer(session: nox.Session) -> Callable[[Sequence[str]], str | None] | None:

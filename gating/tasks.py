@@ -159,6 +159,49 @@ def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
     return front.emit_proposal(proposal, written=not dry_run)
 
 
+@task(
+    name="drift",
+    iterable=["only"],
+    auto_shortflags=False,
+    help=_help(
+        _LISTINGS,
+        only="try only without this dependency, or without all of them (all); repeat it for more",
+        python=_PYTHON,
+        dry_run=_DRY_RUN,
+    ),
+)
+@_command(*_LISTINGS)
+def optional_drift(
+    _context: Context, only: list[str], format: str = "text", python: str = "", dry_run: bool = False
+) -> int:
+    """Try the test suite without each optional dependency, and tell what breaks. Words after -- go to pytest."""
+    from gating.checks import drift as checks
+
+    words = front.remainder(sys.argv)
+    asked: dict[str, Any] = {"only": front.chosen("--only", only, sys.argv), "python": python or None}
+    if dry_run:
+        return front.emit_plan(checks.plan_drift(words, **asked), format)
+    found = checks.drift(
+        words,
+        **asked,
+        stdout=None if format == "text" else sys.stderr.fileno(),
+        say=lambda line: front.write(f"gating: {line}\n", sys.stderr),
+    )
+    return front.emit_drift(found.report, found.document, format)
+
+
+@task(name="learn", auto_shortflags=False, help={"dry_run": "print what would be written, and write nothing"})
+@_command("text")
+def optional_learn(_context: Context, dry_run: bool = False) -> int:
+    """Write which tests need which optional dependency into the policy, as the drift run has shown it."""
+    from gating.adopt.lesson import lesson, write_lesson
+
+    made = lesson(env=os.environ)
+    if not dry_run:
+        write_lesson(made)
+    return front.emit_lesson(made, written=not dry_run)
+
+
 @task(name="runs", auto_shortflags=False, help=_help(_LISTINGS, limit="how many of the newest"))
 @_command(*_LISTINGS)
 def ledger_runs(_context: Context, limit: str = "20", format: str = "text") -> int:
@@ -239,5 +282,6 @@ def optional_install(
 
 
 ns = Collection(preflight, gate, explain, snapshot, init)
+ns.add_collection(Collection("optional", optional_drift, optional_learn))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))
 ns.add_collection(Collection("optional", optional_show, optional_install))

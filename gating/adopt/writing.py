@@ -12,7 +12,7 @@ from gating.errors import UsageError
 if TYPE_CHECKING:
     from gating.adopt.proposal import Proposal
 
-__all__ = ["write"]
+__all__ = ["put", "write"]
 
 
 def write(proposal: Proposal) -> None:
@@ -25,17 +25,24 @@ def write(proposal: Proposal) -> None:
         raise UsageError(
             f"{proposal.file} has a policy already: `gating explain` prints it; to change it, edit the file"
         )
-    target = os.path.realpath(proposal.file)
-    if _content(target) != (None if proposal.before is None else proposal.before.encode()):
-        raise UsageError(
-            f"{proposal.file} has changed since this was proposed: call `gating init` again, or edit the file"
-        )
+    put(os.fspath(proposal.file), proposal.before, proposal.text, command="gating init")
+
+
+def put(file: str, before: str | None, text: str, *, command: str) -> None:
+    """Put `text` in place of what the file holds, `before` (None: there is no such file); see `write`.
+
+    Raises UsageError, and changes nothing, where it holds something else by now, and where it cannot be written;
+    `command` is what to call again.
+    """
+    target = os.path.realpath(file)
+    if _content(target) != (None if before is None else before.encode()):
+        raise UsageError(f"{file} has changed since this was proposed: call `{command}` again, or edit the file")
     try:
-        _replace(target, proposal.text.encode())
+        _replace(target, text.encode())
     except OSError as error:
         raise UsageError(
-            f"{proposal.file} cannot be written ({error.strerror or error}), and is as it was; "
-            "`gating init --dry-run` prints the table to be pasted"
+            f"{file} cannot be written ({error.strerror or error}), and is as it was; "
+            f"`{command} --dry-run` prints the table to be pasted"
         ) from None
 
 

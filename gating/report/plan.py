@@ -20,6 +20,7 @@ _HOW = {
     "skip": "does not apply here",
     "static": "read from installed metadata",
     "there": "there as it is asked for",
+    "without": "absent here: the reference is already without it",
 }
 
 
