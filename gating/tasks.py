@@ -282,6 +282,5 @@ def optional_install(
 
 
 ns = Collection(preflight, gate, explain, snapshot, init)
-ns.add_collection(Collection("optional", optional_drift, optional_learn))
+ns.add_collection(Collection("optional", optional_drift, optional_install, optional_learn, optional_show))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))
-ns.add_collection(Collection("optional", optional_show, optional_install))
