@@ -24,6 +24,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
         ("preflight", "--fix", "--dry-run"),
         ("gate", "say,docs,never", "--dry-run"),
     ],
+    "gating.drift/1": [("optional.drift",)],
     "gating.policy/1": [("explain",)],
     "gating.snapshot/1": [("snapshot",)],
     "gating.optional/1": [("optional.show",), ("optional.show", "--deep")],
