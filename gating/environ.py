@@ -6,8 +6,8 @@ Every function takes the environment as a mapping, so that a caller can name ano
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

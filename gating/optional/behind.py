@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from _thread import _local
-from typing import TYPE_CHECKING
 
 from gating.optional import layers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType

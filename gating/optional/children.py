@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from gating.environ import ABSENT, SHIMMED
 from gating.optional.targets import Target, from_plain, plain
+from gating.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,10 +33,13 @@ sys.path_importer_cache.pop(here, None)
 
 
 def stand():
-    import importlib.util
+    lent = False
+    try:
+        import gating
+    except ImportError:
+        import importlib.util
 
-    lent = importlib.util.find_spec("gating") is None
-    if lent:
+        lent = True
         file = os.path.join(HOME, "gating", "__init__.py")
         spec = importlib.util.spec_from_file_location("gating", file)
         sys.modules["gating"] = importlib.util.module_from_spec(spec)

@@ -9,14 +9,15 @@ import functools
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from gating.optional import layers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
 __all__ = ["awaits", "install", "uninstall", "watched"]
 
@@ -85,6 +86,17 @@ def _set(owner: Any, name: str, value: object) -> None:
 
     _changes.append(undo)
     setattr(owner, name, value)
+
+
+def _util(module: Any) -> None:
+    """`find_spec` has a name of its own for the function that the machinery has replaced, or for its replacement."""
+    from gating.optional import machinery
+
+    def undo() -> None:
+        module._find_spec = machinery.found_spec  # noqa: SLF001 - as there
+
+    _changes.append(undo)
+    module._find_spec = machinery.hiding_spec  # noqa: SLF001
 
 
 def _metadata(module: Any) -> None:
@@ -166,6 +178,7 @@ _CHANGED: dict[str, Callable[[Any], None]] = {
     "gating.optional.hidden": _state,
     "gating.optional.state": _look,
     "importlib.metadata": _metadata,
+    "importlib.util": _util,
     "pkgutil": _pkgutil,
 }
 _COPIED: dict[str, Callable[[Any], None]] = {"importlib_metadata": _metadata, "pkg_resources": _pkg_resources}

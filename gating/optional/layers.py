@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock  # as threading has it, which need not be loaded in every child for it
-from typing import TYPE_CHECKING, NamedTuple
 
 from gating.optional.targets import name_of
+from gating.tuples import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, ModuleType

@@ -7,18 +7,18 @@ The import statement, `import_module`, `reload`, `find_spec`, `runpy` and the la
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from gating.optional import behind, late, layers, passages, statements
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
-__all__ = ["found_spec", "install", "listeners", "look_again", "uninstall"]
+__all__ = ["found_spec", "hiding_spec", "install", "listeners", "look_again", "uninstall"]
 
 listeners: list[Callable[[str], object]] = []  # told the name of each hidden module that is looked for in vain
 
@@ -31,9 +31,8 @@ _on_path = vars(_external.PathFinder)["find_spec"]
 
 def install() -> None:
     """Put the functions below in the place of Python's own; what is there already stays."""
-    _bootstrap._find_spec = _find_spec  # noqa: SLF001
+    _bootstrap._find_spec = hiding_spec  # noqa: SLF001
     _bootstrap._find_and_load = _find_and_load  # noqa: SLF001
-    importlib.util._find_spec = _find_spec  # type: ignore[attr-defined]  # noqa: SLF001
     _external.PathFinder.find_spec = classmethod(_find_on_path)
     late.install()
     passages.install()
@@ -52,12 +51,12 @@ def uninstall() -> None:
     passages.uninstall()
     late.uninstall()
     _external.PathFinder.find_spec = _on_path
-    importlib.util._find_spec = found_spec  # type: ignore[attr-defined]  # noqa: SLF001
     _bootstrap._find_and_load = _loaded  # noqa: SLF001
     _bootstrap._find_spec = found_spec  # noqa: SLF001
 
 
-def _find_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+def hiding_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+    """What Python's own function finds, but nothing of what is hidden."""
     if layers.hides(name):
         statements.met()
         for told in listeners:
@@ -83,5 +82,5 @@ def _find_on_path(cls: Any, fullname: str, path: Any = None, target: Any = None)
 
 
 # Python leaves frames of this file's name out of tracebacks of failed imports, and warnings are not counted as theirs
-for _ours in (_find_spec, _find_and_load):
+for _ours in (hiding_spec, _find_and_load):
     _ours.__code__ = _ours.__code__.replace(co_filename=_loaded.__code__.co_filename)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from _thread import RLock
-from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from gating.optional.roots import is_first_party
 from gating.optional.statements import names_of
 from gating.optional.targets import name_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from gating.optional.sources import Sources
     from gating.optional.targets import Target
 
 __all__ = ["Stage"]
@@ -31,7 +31,7 @@ class Stage:
         self._made: dict[str, ModuleType] = {}
         self._begun: set[str] = set()
         self._lock = RLock()
-        self._known: Any = None
+        self._known: Sources | None = None
 
     def stand_in(self, name: str, frame: FrameType) -> ModuleType | None:
         """What the import statement that `frame` is at gets for `name`; None where it is absent to it."""
@@ -55,20 +55,21 @@ class Stage:
             return made
 
     def _make(self, target: Target, module: str) -> ModuleType:
-        made: ModuleType
         if target.adapter is not None:
-            made = import_module("gating.optional.adapter").load_adapter(target.adapter, module, self._roots)
-        else:
-            from gating.optional.standin import stand_in
+            from gating.optional.adapter import load_adapter
 
-            names = {*target.names, *self._sources.names(module)}
-            made = stand_in(module, names=names, remedy=target.remedy)
-        return made
+            return load_adapter(target.adapter, module, self._roots)
+        from gating.optional.standin import stand_in
+
+        names = {*target.names, *self._sources.names(module)}
+        return stand_in(module, names=names, remedy=target.remedy)
 
     @property
-    def _sources(self) -> Any:
+    def _sources(self) -> Sources:
         if self._known is None:
-            self._known = import_module("gating.optional.sources").Sources(self._roots)
+            from gating.optional.sources import Sources
+
+            self._known = Sources(self._roots)
         return self._known
 
     def _is_bare(self, frame: FrameType, module: str) -> bool:
@@ -79,8 +80,9 @@ class Stage:
         """
         filename = frame.f_code.co_filename
         if os.path.isfile(filename):
-            site: str = self._sources.site(filename, frame.f_lineno, module).name
-            return site == "BARE"
+            from gating.optional.sources import Site
+
+            return self._sources.site(filename, frame.f_lineno, module) is Site.BARE
         return self._is_ours(frame) and not frame.f_code.co_exceptiontable
 
     def _is_ours(self, frame: FrameType) -> bool:

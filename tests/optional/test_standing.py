@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
@@ -184,3 +186,26 @@ def test_two_that_stand_may_end_in_any_order(demo: World) -> None:
     assert sys.modules["demo"] is module
     assert importlib.util.find_spec("wave")
     assert dict(os.environ) == before
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(["demo", "wave", "big.cloud.one", "tomllib"]), st.integers(0, 9))))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_that_stand_in_any_order_leave_everything_as_it_was(demo: World, steps: list[tuple[str, int]]) -> None:
+    if "big.cloud.one" not in sys.modules:
+        demo.install("big-one", {"big/cloud/one/__init__.py": ""}, version="1")
+        for name in ("demo.sub", "wave", "big.cloud.one", "tomllib"):
+            importlib.import_module(name)
+        Standing.begin([DEMO], [], []).end()
+    before = state()
+    standing: list[tuple[str, Standing]] = []
+    for name, number in steps:
+        if number < 5 and standing:
+            standing.pop(number % len(standing))[1].end()
+        else:
+            standing.append((name, Standing.begin([Target(name, name, (name,))], [], [demo.root])))
+        hidden = {one for one, _ in standing}
+        assert all((one in hidden) == (one not in sys.modules) for one in ("demo", "wave", "big.cloud.one", "tomllib"))
+    for _, one in standing:
+        one.end()
+    after = state()
+    assert {name for name in before if before[name] != after[name]} == set()
