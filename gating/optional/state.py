@@ -119,16 +119,19 @@ class _Look:
 
     def _without_module(self, one: Distribution, name: str) -> Availability:
         told = names.told_by(one, self.asked.distribution)
-        if one.editable:
-            if (source := one.source) is not None and not os.path.isdir(source):
-                cause = f"it is installed as editable from {source}, which is gone"
-                return self._made(State.BROKEN, cause, Evidence.STATIC, found=one.version, module=name, path=one.folder)
-            if self.places.interpreter is not None:
-                self.notes.append("it is installed as editable, and what finds its modules cannot be seen from outside")
-                return self._by_version(one.version or "", Evidence.STATIC, name, one.folder)
-        others = [other for other in told if other != name and self.places.find(other)]
-        if others:
+        source = one.source if one.editable else None
+        places = {other: self.places.find(other) for other in (*told, *_above(name)) if other != name}
+        others = [other for other, place in places.items() if place is not None and not place.namespace]
+        if source is not None and not os.path.isdir(source):
+            cause = f"it is installed as editable from {source}, which is gone"
+        elif others:
             cause = f"{one.name} {one.version} has no module {name}; it has {', '.join(others)}"
+        elif one.editable and self.places.interpreter is not None:
+            self.notes.append("it is installed as editable, and what finds its modules cannot be seen from outside")
+            return self._by_version(one.version or "", Evidence.STATIC, name, one.folder)
+        else:
+            cause = ""
+        if cause:
             return self._made(State.BROKEN, cause, Evidence.STATIC, found=one.version, module=name, path=one.folder)
         if not told and names.needs_no_module(one):
             return self._by_version(one.version or "", Evidence.STATIC, None, one.folder)
@@ -173,6 +176,12 @@ class _Look:
     ) -> Availability:
         notes = tuple(self.notes)
         return Availability(self.asked, state, cause, found, evidence, module, path, self.places.python, notes)
+
+
+def _above(module: str) -> tuple[str, ...]:
+    """The package that a dotted name begins with."""
+    top = module.partition(".")[0]
+    return (top,) if top != module else ()
 
 
 def _hidden(asked: Asked) -> str | None:
