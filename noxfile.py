@@ -44,7 +44,8 @@ def tests(session: nox.Session) -> None:
     # coverage starts before pytest does: the plugin imports gating before pytest-cov could measure it
     env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage")), "COVERAGE_CORE": "ctrace"}
     # two workers for the whole suite; a selection of one's own is not worth their start
-    sessions.run(session, "coverage", "run", "-m", "pytest", *(session.posargs or ["-n", "2"]), env=env)
+    workers = () if session.posargs else ("-n", "2")
+    sessions.tests(session, *workers, runner=("coverage", "run", "-m", "pytest"), env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     session.run("coverage", "report", "--skip-covered", "--show-missing", env=env)
 

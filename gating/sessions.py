@@ -103,16 +103,18 @@ def tests(
     session: nox.Session,
     *pytest_args: str | os.PathLike[str],
     strict: bool | None = None,
+    install: Sequence[str] | None = None,
     runner: Sequence[str] = ("python", "-m", "pytest"),
     env: Mapping[str, str | None] | None = None,
 ) -> Report | None:
     """Test with pytest in the session's Python, and judge it all: its tools, its optional dependencies, its tests.
 
-    `pytest_args` come before the session's own `posargs`. `runner` is the command
-    that is pytest, `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the session's
-    environment, None removes a variable. Where the session's Python lacks gating it gets this one, installed or,
-    where nothing may be installed, on the search path of this one command. Returns the report; None under
-    `--install-only`. A failed verdict ends the session.
+    `pytest_args` come before the session's own `posargs`. `install` names optional dependencies to install first
+    where they are not there; None for those whose absence would fail the run, `()` for none. `runner` is the
+    command that is pytest: `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the
+    session's environment, None removes a variable. Where the session's Python lacks gating it gets this one,
+    installed or, where nothing may be installed, on the search path of this one command. Returns the report; None
+    under `--install-only`. A failed verdict ends the session.
     """
     from gating.checks.tested import run_tests
 
@@ -120,7 +122,8 @@ def tests(
     if _installs_only(session, shlex.join([*runner, *words])):
         return None
     session.log(shlex.join([*runner, *words]))
-    host = _host(session, env or {})
+    host = _with_uv(_host(session, env or {}))
+    refused = _installs_nothing(session)
     return _concluded(
         session,
         lambda: run_tests(
@@ -129,7 +132,9 @@ def tests(
             env=host.env,
             strict=strict,
             runner=runner,
-            installer=_installer(session),
+            install=install,
+            refused=refused,
+            installer=None if refused else _installer(session),
             progress=front.progress,
         ),
     )
@@ -157,11 +162,8 @@ def drift(session: nox.Session, *pytest_args: str | os.PathLike[str], only: Sequ
     return _concluded(session, checked, quiet=True)
 
 
-def _installer(session: nox.Session) -> Callable[[Sequence[str]], str | None] | None:
-    """What installs into the session's environment and says why it could not; None where nothing may be installed."""
-    config = getattr(getattr(session, "_runner", None), "global_config", None)
-    if not session.bin_paths or getattr(config, "no_install", False):
-        return None
+def _installer(session: nox.Session) -> Callable[[Sequence[str]], str | None]:
+    """What installs into the session's environment, and says why where it could not."""
 
     def install(words: Sequence[str]) -> str | None:
         from nox.command import CommandFailed

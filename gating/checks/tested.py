@@ -27,7 +27,7 @@ from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, Mode, Need, Outcome, Report, State, Verdict
 
-__all__ = ["PYTEST", "run_tests", "to_install", "verdict_of_tests"]
+__all__ = ["PYTEST", "concerned", "demanded", "run_tests", "verdict_of_tests"]
 
 PYTEST = ("python", "-m", "pytest")
 Progress = Callable[[Sequence[str]], None]
@@ -45,13 +45,17 @@ def run_tests(
     env: Mapping[str, str] | None = None,
     strict: bool | None = None,
     runner: Sequence[str] = PYTEST,
+    install: Sequence[str] | None = None,
+    refused: str | None = None,
     installer: Install | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check what the suite needs, install what is to be installed, run `runner` with `words`, and judge it all.
 
-    `installer` brings gating itself into the judged interpreter; None where
-    nothing may be installed. The other parameters are those of `gating.preflight`.
+    `install` are optional dependencies to install where they are not there: None for those whose absence would fail
+    the run (see `demanded`). `refused` is why nothing may be installed, where the caller knows that. `installer`
+    brings gating itself into the judged interpreter; None where it cannot. The other parameters are those of
+    `gating.preflight`.
 
     The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run.
     """
@@ -60,8 +64,10 @@ def run_tests(
     mode, python = policy.resolved_mode(env), host.python or sys.executable
     subject = Subject.of(policy)
     with recorded(subject, "tests", env=env, mode=mode, python=python, argv=[*runner, *words], thorough=True) as run:
-        verdicts: list[Verdict] = []
-        survey = survey_of(policy, host, env=env, refresh=bool(verdicts))
+        wanted = demanded(policy, mode) if install is None else tuple(install)
+        within = {**env, **run.environment}
+        verdicts = list(_installed(policy, host, within, wanted, refused)) if wanted else []
+        survey = survey_of(policy, host, env=env, ids=concerned(policy))
         verdicts += survey.judge(mode, progress=progress)
         run.saw(verdicts)
         run.conclude(verdicts)  # what is judged so far stands, should the tests be interrupted
@@ -76,7 +82,14 @@ def run_tests(
         return run.conclude(verdicts)
 
 
-def to_install(policy: Policy, mode: Mode) -> tuple[str, ...]:
+def concerned(policy: Policy) -> tuple[str, ...]:
+    """The ids that a test run is judged by: all of the policy's but the tools that a gate names as its own."""
+    of_gates = {tool for gate in policy.gates.values() for tool in gate.tools}
+    tools = [f"tool:{name}" for name in policy.tools if name not in of_gates]
+    return (*tools, *(f"optional:{name}" for name in policy.optional))
+
+
+def demanded(policy: Policy, mode: Mode) -> tuple[str, ...]:
     """The optional dependencies whose absence fails a run in this mode, by their keys."""
     return tuple(name for name, one in policy.optional.items() if _is_demanded(one, mode))
 
@@ -112,6 +125,16 @@ def verdict_of_tests(ended: Streamed, told: Mapping[str, Any] | None, argv: Sequ
             "not_run_count": len(not_run),
         },
     )
+
+
+def _installed(
+    policy: Policy, host: Host, env: Mapping[str, str], names: Sequence[str], refused: str | None
+) -> Iterator[Verdict]:
+    """Install what is named, as a run below this one; a verdict for each that was not there before."""
+    from gating.checks.install import install_optional
+
+    report = install_optional(names, policy=policy, host=host, env=env, refused=refused)
+    yield from (one for one in report.verdicts if one.details.get("result") not in {"there", "skip"})
 
 
 def _is_demanded(one: Optional, mode: Mode) -> bool:
