@@ -13,7 +13,8 @@ import pytest
 
 import gating
 from gating.ledger import open_ledger
-from tests.installs import Environment, wheel
+from tests.installs import Environment, by_virtualenv, wheel
+from tests.pages import blocks
 from tests.projects import Done, Project
 
 HOME = Path(gating.__file__).parent.parent
@@ -65,11 +66,7 @@ class Installed:
         wheel(self.wheels, "trainer", "1.0", script="trainer", headers=headers, modules=modules)
         for version in ("1.0", "2.5"):
             wheel(self.wheels, "sample-dep", version)
-        # virtualenv has pip's wheel with it
-        command = [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", "--no-periodic-update"]
-        places = ["--app-data", str(folder / "data"), str(folder / "env")]
-        subprocess.run([*command, *places], check=True, timeout=60)
-        self.python = folder / "env" / "bin" / "python"
+        self.python = by_virtualenv(folder / "env")
         (self.site,) = folder.glob("env/lib/python*/site-packages")
         (self.site / "gating.pth").write_text(f"{HOME}\n")
         packaging = importlib.util.find_spec("packaging")
@@ -118,6 +115,17 @@ def test_an_installed_application_says_what_its_own_metadata_says(absent: Instal
     shown = absent.trainer(foreign, "show")
     assert shown.stdout == "absent >=2.2 fancy trainer\n"
     assert absent.trainer(foreign, "--help").returncode == 0
+
+
+def test_the_page_shows_what_happens(absent: Installed, foreign: Project) -> None:
+    (code,) = [block for block in blocks("python", page="docs/optional.md") if "@guard" in block.text]
+    (shown,) = [block for block in blocks("console", page="docs/optional.md") if block.text.startswith("$ shop")]
+    headers = ["Provides-Extra: train", "Requires-Dist: torch>=2.2; extra == 'train'"]
+    wheel(absent.wheels, "shop", "1.0", script="shop", headers=headers, modules={"shop/cli.py": code.text})
+    absent.pip("shop")
+    done = foreign.run(str(absent.python.with_name("shop")))
+    said = done.stderr.replace(str(absent.python), ".venv/bin/python")
+    assert (done.returncode, f"$ shop\n{said}") == (69, shown.text)
 
 
 def test_the_life_of_a_dependency(absent: Installed, foreign: Project) -> None:
@@ -203,6 +211,7 @@ def test_an_editable_install_has_the_projects_policy(tree: Project, tmp_path: Pa
     environment = Environment(tmp_path / "environment")
     origin = f'{{"url": "{tree.root.as_uri()}", "dir_info": {{"editable": true}}}}'
     environment.install("trainer", "1.0", origin=origin)
+    (environment.site / "trainer.py").unlink()  # its code is elsewhere
     (environment.site / "trainer.pth").write_text(f"{tree.root / 'src'}\n{HOME}\n")
     done = tree.run(str(environment.python), "-m", "trainer.cli", "train", cwd=tree.home)
     assert done.returncode == 69
