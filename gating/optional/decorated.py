@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,12 @@ def decorated(about: About, path: str, one: Any) -> Any:
     if isinstance(one, type):
         one.__new__ = _loud(about, path, one, "instantiated")  # type: ignore[method-assign]
         return one
-    return functools.wraps(one)(_loud(about, path, one, "called")) if callable(one) else one
+    if not callable(one):
+        return one
+    made: Any = _loud(about, path, one, "called")
+    # doctest tells by the globals where a function was defined
+    there = getattr(one, "__globals__", made.__globals__)
+    return functools.wraps(one)(types.FunctionType(made.__code__, there, made.__name__, None, made.__closure__))
 
 
 def _loud(about: About, path: str, one: Any, done: str) -> Callable[..., Any]:

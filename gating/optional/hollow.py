@@ -28,6 +28,7 @@ def _under(others: list[Any]) -> Any:
 
 
 def _hollow(about: About, path: str, under: type) -> type:
+    path = path.partition("[")[0]  # `S.Dataset[T]` is a base as `S.Dataset` is
     made: type = about.once((path, "hollow", under), lambda: _make(about, path, under))
     return made
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["LOUD", "PLAIN", "louder"]
+__all__ = ["LOUD", "PLAIN", "Quiet", "louder"]
 
 _ARITHMETIC = "add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul"
 _BITS = "lshift", "rshift", "and", "xor"  # `or` makes unions
@@ -39,16 +40,41 @@ LOUD: dict[str, str] = {
 # to be equal to one of these is a value that nobody knows; typing, enum and dict compare with all else at import time
 PLAIN = (str, bytes, int, float, complex, tuple, list, dict, set, frozenset)
 
+# they look at what is declared, and ask whether there is something: a TypeVar's `bound`, what is to be documented
+_LOOKERS = frozenset({"typing", "typing_extensions", "inspect", "pydoc", "doctest"})
+
+
+class _Nothing:
+    """Says of every loud method that it is not there, as `None` in a class does."""
+
+    __slots__ = ()
+
+
+for _name in LOUD:
+    setattr(_Nothing, _name, None)
+
+
+class Quiet(type):
+    """The class of the classes with loud methods, which are no `Iterable`, `Awaitable` or `Sized` by them.
+
+    Those ask the classes in `__mro__` by name, and operators do not.
+    """
+
+    @property
+    def __mro__(cls) -> tuple[type, ...]:
+        found: tuple[type, ...] = type.__dict__["__mro__"].__get__(cls)
+        return (_Nothing, *found)
+
 
 def louder(fail: Callable[[Any, str], None]) -> Callable[[type], type]:
     """Give a class the loud methods; `fail(self, did)` raises, or returns where `self` is no stand-in."""
 
     def method(name: str, did: str) -> Callable[..., Any]:
         def loud(self: Any, *_: Any) -> Any:
-            fail(self, did)
-            if name == "__bool__":
+            if name == "__bool__" and sys._getframe(1).f_globals.get("__name__") in _LOOKERS:  # noqa: SLF001
                 return True
-            return NotImplemented
+            fail(self, did)
+            return True if name == "__bool__" else NotImplemented
 
         loud.__name__ = name
         return loud

@@ -14,7 +14,7 @@ from typing import Any
 
 from gating.optional.about import MARK, About
 from gating.optional.availability import Availability
-from gating.optional.loud import LOUD, PLAIN, louder
+from gating.optional.loud import LOUD, PLAIN, Quiet, louder
 from gating.optional.things import Thing, thing
 
 __all__ = ["StandIn", "grant", "is_stand_in", "mark", "stand_in", "submodule"]
@@ -78,7 +78,7 @@ def _fail(one: Any, did: str) -> None:
 
 
 @louder(_fail)
-class StandIn(ModuleType):
+class StandIn(ModuleType, metaclass=Quiet):
     """The class of the modules that stand in for absent ones, and of their submodules."""
 
     def __init__(self, about: About, path: str = "") -> None:

@@ -19,7 +19,7 @@ from gating.optional.about import MARK, About
 from gating.optional.decorated import decorated
 from gating.optional.definition import Place, place
 from gating.optional.hollow import hollows
-from gating.optional.loud import LOUD, PLAIN, louder
+from gating.optional.loud import LOUD, PLAIN, Quiet, louder
 
 if TYPE_CHECKING:
     _Meta = ABCMeta
@@ -45,8 +45,10 @@ def _make(about: About, path: str) -> Thing:
         "__module__": about.at(owner),
         "__qualname__": name,
         "__doc__": f"Stands in for {about.at(path)}, which is not available here.",
+        "__test__": False,  # whatever it is called
     }
-    return type.__new__(Thing, name, (Exception,), space)
+    # filters of warnings, too, are set while a module is imported
+    return type.__new__(Thing, name, (Warning if name.endswith("Warning") else Exception,), space)
 
 
 def _of(one: type) -> tuple[About, str] | None:
@@ -62,7 +64,7 @@ def _fail(one: Any, did: str) -> None:
 
 
 @louder(_fail)
-class Thing(_Meta):
+class Thing(_Meta, metaclass=Quiet):
     """The class of all things; a child of ABC's and Protocol's metaclass, so that both may stand beside a thing."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any) -> Any:
@@ -99,7 +101,8 @@ class Thing(_Meta):
         sole = args[0] if len(args) == 1 and not options else None
         if at is Place.APPLIED and sole is not None and not (isinstance(sole, type) and sole.__name__ != name):
             return decorated(about, path, sole)
-        if at in {Place.HEADER, Place.APPLIED} or (at is Place.BOUND and isinstance(sole, types.FunctionType | type)):
+        wrapped = isinstance(sole, types.FunctionType | type) and not isinstance(sole, Thing)
+        if at in {Place.HEADER, Place.APPLIED} or (at is Place.BOUND and wrapped):
             return thing(about, f"{path}()")
         raise about.missing(path, "was called")
 
