@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import NamedTuple
 
+from gating.tuples import NamedTuple
 from gating.words import State
 
 __all__ = ["Refused", "refused"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.installs import Environment
+from tests.installs import Environment, tool
 from tests.optional.places import Site
 from tests.projects import Project
 
@@ -24,6 +24,7 @@ POLICY = """
 
 def judged(project: Project, root: Path) -> str:
     made = Environment(root / "venv")
+    tool(made.bin / "pip", "exit 0")
     site = Site(made.site)
     site.install("py-good", "2.5", {"good/__init__.py": "print('loud')"})
     site.install("bad", "1.0", {"bad.py": "import surely_missing"})
