@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "gating.run/1": [("ledger.show",)],
     "gating.error/1": [("preflight", "--only", "gti"), ("gate", "dosc")],
 }
+
+
+WRITTEN = "gating.tests/1"  # by a pytest run, to the file that GATING_OUTCOMES names
 
 
 def mistakes(document: dict[str, Any]) -> list[str]:
@@ -74,8 +78,30 @@ def test_what_is_printed_is_valid(name: str, varied: Project) -> None:
         assert mistakes(document) == [], command
 
 
-def test_every_schema_is_met_by_a_command() -> None:
-    assert set(COMMANDS) == {schema["properties"]["schema"]["const"] for schema in SCHEMAS}
+def test_what_a_test_run_writes_is_valid(varied: Project) -> None:
+    varied.write(
+        "tests/test_a.py",
+        """
+        import pytest
+
+        @pytest.mark.needs("no-such-distribution")
+        def test_with(): ...
+
+        def test_without(): ...
+
+        def test_wrong(): import no_such_distribution
+    """,
+    )
+    there = varied.root / "outcomes.json"
+    done = varied.run(sys.executable, "-m", "pytest", "-q", env={"GATING_OUTCOMES": str(there)})
+    document = json.loads(there.read_text())
+    assert document["schema"] == WRITTEN, done.stdout
+    assert mistakes(document) == []
+    assert {one["outcome"] for one in document["tests"]} == {"failed", "not-run", "passed"}
+
+
+def test_every_schema_is_met_by_a_command_or_a_file() -> None:
+    assert {*COMMANDS, WRITTEN} == {schema["properties"]["schema"]["const"] for schema in SCHEMAS}
 
 
 SOMETIMES = {"wanted", "python", "needs", "when"}  # keys of some steps only
