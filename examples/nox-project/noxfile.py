@@ -23,3 +23,10 @@ def tests(session: nox.Session) -> None:
     """Test in an environment of the session's own, whose Python is the one that is judged."""
     sessions.preflight(session, "python")
     sessions.run(session, "python", "-m", "unittest", *session.posargs)
+
+
+@nox.session(default=False)
+def show(session: nox.Session) -> None:
+    """Greet with the optional dependencies that can be had here."""
+    sessions.install_optional(session)
+    session.run("python", "-c", "import greeter; greeter.show('Ada')")

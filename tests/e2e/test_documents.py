@@ -19,11 +19,17 @@ SCHEMAS = [json.loads(path.read_text()) for path in (Path(gating.__file__).paren
 REGISTRY: Registry[Any] = Registry().with_resources((one["$id"], Resource.from_contents(one)) for one in SCHEMAS)
 
 COMMANDS: dict[str, list[tuple[str, ...]]] = {
-    "gating.report/1": [("preflight",), ("preflight", "--strict"), ("gate", "say,docs,never")],
+    "gating.report/1": [
+        ("preflight",),
+        ("preflight", "--strict"),
+        ("gate", "say,docs,never"),
+        ("optional.install", "--python", "no-such-python"),  # where nothing is installed
+    ],
     "gating.plan/1": [
         ("preflight", "--dry-run"),
         ("preflight", "--fix", "--dry-run"),
         ("gate", "say,docs,never", "--dry-run"),
+        ("optional.install", "--dry-run"),
     ],
     "gating.drift/1": [("optional.drift",)],
     "gating.policy/1": [("explain",)],

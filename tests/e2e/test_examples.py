@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.installs import no_network, wheel
 from tests.projects import Project
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -39,7 +40,7 @@ def test_the_nox_project_degrades_where_its_policy_allows_it(example: Project) -
         example.tool(tool, f"echo {tool} 9.9.9")
     full = example.nox("-s", "preflight")
     assert full.returncode == 0, full.stderr
-    assert "gating: PASS  3 passed" in full.stdout
+    assert "gating: PASS  4 passed" in full.stdout
     (example.bin / "hadolint").unlink()
     less = example.nox("-s", "preflight", env={"PATH": f"{example.bin}"})
     assert less.returncode == 0, less.stderr
@@ -58,6 +59,21 @@ def test_the_nox_projects_gates_tell_findings_from_no_judgement(example: Project
     example.write("greeter.py", "def greet(:\n")
     broken = example.nox("-s", "gates")
     assert "gate:typing (could not judge: it ended with 2)" in broken.stderr
+
+
+@copied("nox-project")
+def test_the_nox_project_greets_with_what_can_be_had(example: Project, tmp_path: Path) -> None:
+    example.env |= no_network(example.home)
+    plain = example.nox("-s", "show")
+    assert plain.returncode == 0, plain.stderr
+    assert "Hello, Ada!" in plain.stdout
+    assert "install:rich" in plain.stdout
+    assert "not a full run" in plain.stdout
+    made = wheel(
+        tmp_path, "rich", "14.0", modules={"rich.py": "def print(text): __builtins__['print']('rich', text)\n"}
+    )
+    pretty = example.nox("-s", "show", "--reuse-venv", "yes", env={"PIP_FIND_LINKS": str(made.parent)})
+    assert "rich [bold green]Hello, Ada![/]" in pretty.stdout, pretty.stderr
 
 
 @copied("nox-project")
