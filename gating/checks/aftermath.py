@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gating.optional.availability import Availability
+    from gating.policy import Policy
     from gating.verdict import Verdict
 
 __all__ = ["Aftermath"]
@@ -85,7 +86,7 @@ class Aftermath(NamedTuple):
             exit_code = code
 
         troubles: list[str] = []
-        verdicts = [self._verdict(one, code, details) for one in self.missing]
+        verdicts = [self._verdict(one, code, details, asker.policy) for one in self.missing]
         with (
             contextlib.suppress(EndedError),
             recorded(
@@ -104,7 +105,7 @@ class Aftermath(NamedTuple):
                 raise EndedError
         return calm("; ".join(troubles)) or f"recorded as run {run.record.id}"
 
-    def _verdict(self, one: Availability, code: int, details: dict[str, Any]) -> Verdict:
+    def _verdict(self, one: Availability, code: int, details: dict[str, Any], policy: Policy | None) -> Verdict:
         from gating.verdict import Need, Outcome, Verdict
 
         return Verdict(
@@ -118,6 +119,7 @@ class Aftermath(NamedTuple):
             path=one.path,
             reason=one.cause,
             remedy=one.remedy,
+            source=policy.source("optional", one.name) if policy else None,
             details={"command": self.command, "exit_code": code, **details},
         )
 

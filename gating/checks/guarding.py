@@ -31,17 +31,19 @@ def guarded(command: _Command, guard: Guard) -> _Command:
     """`command` with the guard around it: of the same kind, with the same signature.
 
     Of a click command it is the callback that gets the guard, so that `--help` works in any case. A function that
-    typer has taken is exchanged in its application. Raises `UsageError` for what cannot be called.
+    typer has taken is exchanged in its application. Raises `UsageError` for what is no function.
     """
     callback = getattr(command, "callback", None)
     if hasattr(command, "make_context") and hasattr(command, "callback"):
         # in place: the groups that it belongs to have it already
         command.callback = _wrapped(callback or _nothing, guard)
         return command
-    if not callable(command):
+    if isinstance(command, staticmethod | classmethod):
+        return cast("_Command", type(command)(guarded(command.__func__, guard)))
+    if not callable(command) or isinstance(command, type):
         from gating.errors import UsageError
 
-        raise UsageError(f"guard stands around what can be called, and {command!r} cannot")
+        raise UsageError(f"guard stands around a function, and {command!r} is none")
     made = _wrapped(command, guard)
     _exchange(command, made)
     return cast("_Command", made)

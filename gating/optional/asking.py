@@ -34,11 +34,11 @@ class Asker(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What was found, the module that it hangs on, and what else it was read from with its stamps."""
+    """What was found, the modules that it hangs on as they were loaded, what else it was read from, and its stamps."""
 
     found: Availability
-    module: str
-    loaded: object
+    modules: tuple[str, ...]
+    loaded: tuple[object, ...]
     around: tuple[object, ...]
     seen: tuple[str, ...]
     stamps: tuple[object, ...]
@@ -60,9 +60,10 @@ def found_for(requirement: str, file: str | None) -> Availability:
     found = look(asked_of(requirement, asker))
     if asker.trouble is not None:
         found = found._replace(notes=(*found.notes, asker.trouble))
-    module = (found.module or found.name).partition(".")[0]
+    module = found.module or found.name
+    modules = (module, module.partition(".")[0])
     seen = (*sys.path, *asker.owner.seen, *([found.path] if found.path else []))
-    answer = _Answer(found, module, sys.modules.get(module, _Answer), _around(), seen, _stamps(seen))
+    answer = _Answer(found, modules, _loaded(modules), _around(), seen, _stamps(seen))
     if len(_answers) >= _KEPT:
         _answers.clear()
     if _settled(answer.stamps):
@@ -130,7 +131,7 @@ def _asker(owner: Owner) -> Asker:
     from gating.policy import load_policy
 
     try:
-        return Asker(owner, load_policy(owner.policy))
+        return Asker(owner, load_policy(owner.tree or owner.policy))
     except GatingError as error:
         line = str(error).partition("\n")[0]
         return Asker(owner, trouble=f"the policy is not read: {line}")
@@ -138,10 +139,15 @@ def _asker(owner: Owner) -> Asker:
 
 def _holds(answer: _Answer) -> bool:
     return (
-        sys.modules.get(answer.module, _Answer) is answer.loaded
+        all(now is then for now, then in zip(_loaded(answer.modules), answer.loaded, strict=True))
         and answer.around == _around()
         and answer.stamps == _stamps(answer.seen)
     )
+
+
+def _loaded(modules: tuple[str, ...]) -> tuple[object, ...]:
+    """What stands in `sys.modules`, where None is not the same as nothing."""
+    return tuple(sys.modules.get(name, _Answer) for name in modules)
 
 
 def _around() -> tuple[object, ...]:

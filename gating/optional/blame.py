@@ -39,7 +39,7 @@ def _raised_in(error: BaseException, module: str) -> bool:
         frame = trace.tb_frame
         name = frame.f_globals.get("__name__")
         if frame.f_code.co_name == "<module>" and isinstance(name, str) and _belongs(name, module):
-            return True
+            return not name.endswith(".__main__")  # that is a program at work, and may end as it likes
         trace = trace.tb_next
     return False
 

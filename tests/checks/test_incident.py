@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import inspect
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -63,9 +64,11 @@ def test_a_missing_dependency_is_three_lines_and_69(capsys: pytest.CaptureFixtur
         ran.append(1)
 
     lines = ended(main, capsys)
+    remedy = gating.available(GONE).remedy
+    assert remedy is not None
     assert lines == [
         "trainer: sample-gone is absent: sample-gone is not installed",
-        f"  to mend it: {sys.executable} -m pip install sample-gone",
+        f"  to mend it: {shlex.join(remedy.commands[0])}",
         "  exit code 69; GATING_DEBUG=1 shows the traceback",
     ]
     assert not ran
@@ -133,8 +136,24 @@ def test_a_method_keeps_its_instance() -> None:
         def run(self) -> Command:
             return self
 
+        @guard("pytest")
+        @staticmethod
+        def still(value: int) -> int:
+            return value
+
+        @classmethod
+        @guard("pytest")
+        def made(cls) -> type[Command]:
+            return cls
+
+        @guard("pytest")
+        @classmethod
+        def remade(cls) -> type[Command]:
+            return cls
+
     command = Command()
     assert command.run() is command
+    assert (command.still(3), command.made(), command.remade()) == (3, Command, Command)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +237,14 @@ def test_an_error_of_the_dependency_at_work_passes(site: Site) -> None:
 
     with pytest.raises(ModuleNotFoundError, match="sample_own"), guard("sample-good"):
         importlib.import_module("sample_good").work(broken)
+
+
+def test_a_program_of_the_dependency_may_end_as_it_likes(site: Site) -> None:
+    files = {"sample_good/__init__.py": "", "sample_good/__main__.py": "raise SystemExit(4)"}
+    site.install("sample-good", "1.0", files)
+    with pytest.raises(SystemExit) as caught, guard("sample-good"):
+        importlib.import_module("sample_good.__main__")
+    assert caught.value.code == 4
 
 
 def test_guards_nest_and_say_it_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -445,9 +472,10 @@ def test_a_dry_run_of_a_with_statement_is_a_wrong_use() -> None:
         pass
 
 
-def test_what_cannot_be_called_is_a_wrong_use() -> None:
-    with pytest.raises(UsageError, match="cannot"):
-        guard("pytest")(3)
+@pytest.mark.parametrize("wrong", [3, None, int])
+def test_what_is_no_function_is_a_wrong_use(wrong: Any) -> None:
+    with pytest.raises(UsageError, match="is none"):
+        guard("pytest")(wrong)
 
 
 @pytest.mark.parametrize("stream", ["closed", None])
@@ -527,6 +555,7 @@ def test_the_incident_is_a_run_in_the_projects_ledger(
     assert verdict["id"] == "optional:sample-gone"
     assert (verdict["outcome"], verdict["state"], verdict["wanted"]) == ("fail", "absent", ">=2.2")
     assert verdict["details"] == {"command": None, "exit_code": 69}
+    assert verdict["source"] == {"file": "pyproject.toml", "line": 6, "column": 15}
     assert not list(tmp_path.glob(".gating"))
 
 

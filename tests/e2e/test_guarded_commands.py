@@ -199,11 +199,11 @@ def test_a_source_tree_has_its_own_policy_ledger_and_remedy(tree: Project) -> No
     assert done.returncode == 69
     first, second, third = done.stderr.splitlines()
     assert first == "cli.py: sample-dep>=3 is absent: sample-dep is not installed"
-    assert second.endswith(f"install -e '{tree.root}[fancy]'")
+    assert second.endswith(f" -e '{tree.root}[fancy]'")
     (row,) = open_ledger(project=tree.root).runs()
     assert f"recorded as run {row.id}" in third
     assert not (tree.home / ".gating").exists()
-    assert run_tree(tree, "train", cwd=tree.root).stderr.splitlines()[1].endswith("install -e '.[fancy]'")
+    assert run_tree(tree, "train", cwd=tree.root).stderr.splitlines()[1].endswith(" -e '.[fancy]'")
     assert len(open_ledger(project=tree.root).runs()) == 2
 
 

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gating.optional.owner import NOBODY, Owner, calling_file, owner_of
 from tests.installs import Environment
@@ -41,6 +43,11 @@ def test_the_caller_is_the_first_file_that_is_not_gatings() -> None:
 @pytest.mark.parametrize("file", [None, "<string>", "<frozen x>", "/nowhere/x.py", "", "a\0b"])
 def test_code_in_no_file_has_no_owner(file: str | None) -> None:
     assert ask(file) is NOBODY
+
+
+@given(st.text())
+def test_no_text_raises(file: str) -> None:
+    assert isinstance(ask(file), Owner)
 
 
 def test_a_file_in_an_archive_has_no_owner(project: Project) -> None:
