@@ -1,33 +1,36 @@
-"""Optional: the policy's optional dependencies, looked at in the judged interpreter for their verdicts.
-
-What was found is kept as long as the site folders and the files that it was read from stay the same; what is broken
-or an impostor, and editable installs, are looked at every time.
-"""
+"""Optional: the policy's optional dependencies, looked for in the judged interpreter and worded for verdicts."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from gating.checks.kept import keep, recall
 from gating.optional.asked import Asked, asked_by
 from gating.optional.availability import Availability
 from gating.optional.deep import is_to_import, try_imports
 from gating.optional.remedy import remedy_for
 from gating.optional.state import look
 from gating.policy.model import Optional
-from gating.toolchain.cache import identity
 from gating.toolchain.judged import JudgedPython
-from gating.toolchain.requirements import Looked
+from gating.toolchain.requirements import Looked, Progress
 from gating.toolchain.select import Selection
-from gating.verdict import Evidence, State
 
-__all__ = ["DEADLINE", "asked_of", "find"]
+__all__ = ["DEADLINE", "Found", "asked_of", "find", "look_for"]
 
 DEADLINE = 60.0  # seconds for an import: the large ones take more than ten from a cold disk
-Progress = Callable[[Sequence[str]], None]
-_LASTING = frozenset({State.OK, State.ABSENT, State.OUTDATED, State.UNKNOWN})
-_READ = ("METADATA", "PKG-INFO", "RECORD", "top_level.txt", "direct_url.json")
+
+
+class Found(NamedTuple):
+    """What a look found; `took` are the seconds of an import, `cached` says that it was found before.
+
+    `settled` is False where only a process that must not be started could tell.
+    """
+
+    one: Availability
+    took: float = 0.0
+    cached: bool = False
+    settled: bool = True
 
 
 def find(
@@ -38,64 +41,62 @@ def find(
     may_start: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Looked]:
-    """Look for each of the policy's `entries`, by its key (see `gating.toolchain.requirements.Finder`)."""
-    found: dict[str, Availability] = {}
-    took: dict[str, float] = {}
-    cached = set()
-    for name, entry in entries.items():
-        asked = asked_of(name, entry, root=judged.host.root)
-        known = _known(asked, judged, executed=executed)
-        if known is not None:
-            cached.add(name)
-        found[name] = look(asked, interpreter=judged.interpreter) if known is None else known
-    unsure = [name for name in entries if executed and name not in cached and is_to_import(found[name])]
-    if may_start and unsure:
+    """Look for the policy's `entries`, by their keys (see `gating.toolchain.requirements.Finder`)."""
+    found = look_for(entries, judged, deep=executed, may_start=may_start, progress=progress)
+    return {name: _looked(entry, found[name], judged) for name, entry in entries.items()}
+
+
+def look_for(
+    entries: Mapping[str, Optional],
+    judged: JudgedPython,
+    *,
+    deep: bool,
+    may_start: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Found]:
+    """Look for each entry, by its key; `deep` imports what is there, all at once and each in a process of its own.
+
+    With `may_start` False no process is started.
+    """
+    found = {name: _look(asked_of(name, entry, judged), judged, deep=deep) for name, entry in entries.items()}
+    if judged.interpreter.error is not None:  # one that was not asked is not broken
+        return found if may_start else {name: one._replace(settled=False) for name, one in found.items()}
+    waiting = [name for name, known in found.items() if deep and is_to_import(known.one)]
+    if may_start:
+        ones = [found[name].one for name in waiting]
         made = try_imports(
-            [found[name] for name in unsure],
-            interpreter=judged.interpreter,
-            timeout=DEADLINE,
-            env=judged.host.env,
-            on_tick=progress,
+            ones, interpreter=judged.interpreter, timeout=DEADLINE, env=judged.host.env, on_tick=progress
         )
-        found |= {name: one for name, (one, _) in zip(unsure, made, strict=True)}
-        took = {name: seconds for name, (_, seconds) in zip(unsure, made, strict=True)}
-        unsure = []
-    if judged.interpreter.error is not None and not may_start:
-        unsure = list(entries)  # an interpreter that was not asked is not broken
-    for name, one in found.items():
-        if name not in cached and name not in unsure:
-            _keep(one, judged, executed=executed)
-    return {
-        name: _looked(
-            entry,
-            found[name],
-            judged,
-            open_=name in unsure,
-            cached=name in cached,
-            took=took.get(name, 0.0),
-        )
-        for name, entry in entries.items()
-    }
+        found |= {name: Found(one, took) for name, (one, took) in zip(waiting, made, strict=True)}
+    else:
+        found |= {name: found[name]._replace(settled=False) for name in waiting}
+    for known in found.values():
+        if known.settled and not known.cached:
+            keep(known.one, judged, deep=deep)
+    return found
 
 
-def asked_of(name: str, entry: Optional, *, root: str) -> Asked:
-    """What an entry asks for; its extra is that of the project in the folder `root`."""
+def asked_of(name: str, entry: Optional, judged: JudgedPython) -> Asked:
+    """What an entry asks for; its extra is that of the project, whose folder the judged interpreter's host has."""
     asked = asked_by(name, entry)
-    return asked._replace(tree=root) if asked.extra is not None else asked
+    return asked if asked.extra is None else asked._replace(tree=judged.host.root)
 
 
-def _looked(
-    entry: Optional, one: Availability, judged: JudgedPython, *, open_: bool, cached: bool, took: float
-) -> Looked:
-    asked = one.asked
-    details: dict[str, Any] = {
+def _look(asked: Asked, judged: JudgedPython, *, deep: bool) -> Found:
+    known = recall(asked, judged, deep=deep)
+    return Found(look(asked, interpreter=judged.interpreter)) if known is None else Found(known, cached=True)
+
+
+def _looked(entry: Optional, found: Found, judged: JudgedPython) -> Looked:
+    one = found.one
+    facts = {
         "module": one.module,
-        "extra": asked.extra,
+        "extra": entry.extra,
         "fallback": entry.fallback.value,
         "notes": list(one.notes) or None,
     }
-    details = {key: value for key, value in details.items() if value is not None}
-    if open_:
+    details: dict[str, Any] = {name: fact for name, fact in facts.items() if fact is not None}
+    if not found.settled:
         return Looked(None, None, details)
     selection = Selection(
         state=one.state,
@@ -103,71 +104,9 @@ def _looked(
         path=one.path,
         version=one.found,
         reason="; ".join(filter(None, (one.cause, *one.notes))),
-        duration_s=took,
+        duration_s=found.took,
         distribution=one.distribution,
         environment=judged.interpreter.prefix or None,
-        cached=cached,
+        cached=found.cached,
     )
     return Looked(selection, None if one else remedy_for(one, host=judged.host), details)
-
-
-def _known(asked: Asked, judged: JudgedPython, *, executed: bool) -> Availability | None:
-    """What was found before; None where nothing was, or any file of it has changed."""
-    entry = judged.cache.get(f"optional {asked.name}", _key(asked, executed=executed), _seen(judged))
-    try:
-        if entry is None or entry["files"] != [identity(file) for file in entry["read"]]:
-            return None
-        kept = entry["found"]
-        made = Availability(asked, State(kept["state"]), evidence=Evidence(kept["evidence"]), python=judged.path)
-        made = made._replace(
-            **{field: kept[field] for field in ("cause", "found", "module", "path")}, notes=tuple(kept["notes"])
-        )
-    except (KeyError, TypeError, ValueError):
-        return None  # written by another version
-    judged.read += entry["read"]
-    return made
-
-
-def _keep(one: Availability, judged: JudgedPython, *, executed: bool) -> None:
-    """Remember what was found, and which files it was read from."""
-    read = list(_files(one, judged.interpreter.site))
-    judged.read += read
-    if one.state not in _LASTING or _is_editable(one, judged.interpreter.site):
-        return
-    found = {
-        "state": one.state.value,
-        "evidence": one.evidence.value,
-        "cause": one.cause,
-        "found": one.found,
-        "module": one.module,
-        "path": one.path,
-        "notes": list(one.notes),
-    }
-    result = {"found": found, "read": read, "files": [identity(file) for file in read]}
-    judged.cache.put(f"optional {one.name}", _key(one.asked, executed=executed), _seen(judged), result, took=0.0)
-
-
-def _key(asked: Asked, *, executed: bool) -> list[Any]:
-    return [executed, asked.distribution, asked.wanted, asked.module]
-
-
-def _seen(judged: JudgedPython) -> list[Any]:
-    """The interpreter, and when its site folders last changed."""
-    return [judged.seen, [identity(folder)[:2] for folder in judged.interpreter.site]]
-
-
-def _files(one: Availability, site: Sequence[str]) -> Iterable[str]:
-    from gating.optional import installed
-
-    for distribution in filter(None, [installed.find(one.distribution, site)]):
-        yield distribution.folder
-        yield from (os.path.join(distribution.folder, name) for name in _READ)
-    if one.path is not None:
-        yield one.path
-
-
-def _is_editable(one: Availability, site: Sequence[str]) -> bool:
-    from gating.optional import installed
-
-    found = installed.find(one.distribution, site)
-    return found is not None and found.editable

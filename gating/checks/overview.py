@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gating.checks.optional import DEADLINE, asked_of
+from gating.checks.optional import asked_of, look_for
 from gating.checks.surveying import settings, survey_of
-from gating.optional.deep import is_to_import, try_imports
 from gating.optional.remedy import remedy_for
-from gating.optional.state import look
 from gating.policy.model import Policy
 from gating.toolchain.judged import JudgedPython
 
 if TYPE_CHECKING:
     from gating.optional.availability import Availability
-    from gating.policy.model import Optional
 
 __all__ = ["OPTIONAL_SCHEMA", "overview"]
 
@@ -43,15 +40,16 @@ def overview(
     ids = [f"optional:{name}" for name in policy.optional]
     survey = survey_of(policy, host, env=env, ids=ids, evidence="static")
     judged, notes = survey.judged, list[str]()
-    found = _found(policy, judged, skipped=survey.skipped, deep=deep)
+    false = {one.partition(":")[2]: marker for one, marker in survey.skipped.items()}
+    found = look_for({name: one for name, one in policy.optional.items() if name not in false}, judged, deep=deep)
     made = {
         "schema": OPTIONAL_SCHEMA,
         "project": policy.project,
         "policy": policy.shown,
         "python": judged.path,
         "optional": [
-            _row(policy, name, entry, judged, one=found.get(name), skipped=survey.skipped.get(f"optional:{name}"))
-            for name, entry in policy.optional.items()
+            _row(policy, name, judged, found[name].one if name in found else None, false.get(name))
+            for name in policy.optional
         ],
         "extras": _extras(policy, judged, notes),
         "notes": [*policy.notes, *notes],
@@ -60,49 +58,36 @@ def overview(
     return made
 
 
-def _found(policy: Policy, judged: JudgedPython, *, skipped: Mapping[str, str], deep: bool) -> dict[str, Availability]:
-    asked = {name: asked_of(name, entry, root=str(policy.root)) for name, entry in policy.optional.items()}
-    applies = [name for name in asked if f"optional:{name}" not in skipped]
-    found = {name: look(asked[name], interpreter=judged.interpreter) for name in applies}
-    if deep and judged.interpreter.error is None:
-        there = [name for name, one in found.items() if is_to_import(one)]
-        ended = try_imports(
-            [found[name] for name in there], interpreter=judged.interpreter, timeout=DEADLINE, env=judged.host.env
-        )
-        found |= {name: one for name, (one, _) in zip(there, ended, strict=True)}
-    return found
-
-
 def _row(
-    policy: Policy,
-    name: str,
-    entry: Optional,
-    judged: JudgedPython,
-    *,
-    one: Availability | None,
-    skipped: str | None,
+    policy: Policy, name: str, judged: JudgedPython, one: Availability | None, skipped: str | None
 ) -> dict[str, Any]:
     """One dependency; what was not looked at, since its marker is false, has no state."""
-    asked = asked_of(name, entry, root=str(policy.root))
-    source = policy.source("optional", name)
-    remedy = None if one is None or one else remedy_for(one, host=judged.host)
+    entry, source = policy.optional[name], policy.source("optional", name)
+    asked = asked_of(name, entry, judged)
+    told: dict[str, Any] = {"module": asked.module, "state": None, "evidence": None, "found": None, "path": None}
+    told |= {"cause": "", "notes": [], "remedy": None}
+    if one is not None:
+        remedy = None if one else remedy_for(one, host=judged.host)
+        told = {
+            "module": one.module,
+            "state": one.state.value,
+            "evidence": one.evidence.value,
+            "found": one.found,
+            "path": one.path,
+            "cause": one.cause,
+            "notes": list(one.notes),
+            "remedy": remedy.as_dict() if remedy else None,
+        }
     return {
         "name": name,
         "distribution": asked.distribution,
-        "module": one.module if one is not None else asked.module,
-        "state": one.state.value if one is not None else None,
-        "evidence": one.evidence.value if one is not None else None,
-        "found": one.found if one is not None else None,
         "wanted": asked.wanted,
-        "path": one.path if one is not None else None,
+        **told,
         "extra": entry.extra,
         "need": entry.need.value,
         "fallback": entry.fallback.value,
         "why": entry.why,
         "skipped": skipped,
-        "cause": one.cause if one is not None else "",
-        "notes": list(one.notes) if one is not None else [],
-        "remedy": remedy.as_dict() if remedy else None,
         "source": source.as_dict() if source else None,
     }
 
