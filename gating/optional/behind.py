@@ -1,14 +1,18 @@
-"""Behind: the modules that hidden code imports of its own, so that what was imported before goes on working."""
+"""Behind: hidden modules for those who get them all the same, so that what was imported before goes on working.
+
+One that was not imported before is imported now. For that time what is hidden lies open to this thread's imports, and
+is in `sys.modules` again, where modules look for themselves while they are loaded.
+"""
 
 from __future__ import annotations
 
 from _thread import _local
+from importlib import import_module
 
 from gating.optional import layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 __all__ = ["looking", "module"]
@@ -16,45 +20,23 @@ __all__ = ["looking", "module"]
 _looks = _local()
 
 
-def module(name: str) -> ModuleType | None:
-    """A module of something hidden, as it was imported or as it is found now; None where nothing of it was imported.
+def module(name: str) -> ModuleType:
+    """A module of something hidden; it comes to `sys.modules` to stay when all is shown again.
 
-    One that is found now is loaded out of sight: it comes to `sys.modules` when all is shown again. Raises
-    ModuleNotFoundError where the package has none of that name.
+    Raises what its import raises, ModuleNotFoundError where there is none of that name.
     """
     known = layers.taken(name)
     if known is not None:
         return known
-    above, _, own = name.rpartition(".")
-    parent = module(above) if above else None
-    if parent is None:
-        return None
-    from importlib.util import module_from_spec
-
-    spec = _spec(name, getattr(parent, "__path__", None))
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    made = module_from_spec(spec)
-    layers.keep(name, made)
+    _looks.under_way = True
+    layers.lay_open()
     try:
-        spec.loader.exec_module(made)
-    except BaseException:
-        layers.forget(name)
-        raise
-    setattr(parent, own, made)
-    return made
+        return import_module(name)
+    finally:
+        layers.close()
+        _looks.under_way = False
 
 
 def looking() -> bool:
-    """Whether this thread looks for such a module now, so that finders find it."""
+    """Whether this thread imports such a module now."""
     return getattr(_looks, "under_way", False)
-
-
-def _spec(name: str, path: object) -> ModuleSpec | None:
-    from gating.optional.machinery import found_spec
-
-    _looks.under_way = True
-    try:
-        return found_spec(name, path)
-    finally:
-        _looks.under_way = False

@@ -139,15 +139,8 @@ def _export() -> None:
     before = _before[_PATH]
     path = [entry for entry in before.split(os.pathsep) if not _is_ours(entry)] if before else []
     _set[_PATH] = os.pathsep.join([_made_folder(), *path])
-    for name, targets, text in (
-        (ABSENT, hidden, json.dumps(list(map(plain, hidden)))),
-        (SHIMMED, standing, json.dumps({"targets": list(map(plain, standing)), "roots": list(folders)})),
-    ):
-        if targets:
-            _set[name] = text
-        else:
-            _set.pop(name, None)
-            os.environ.pop(name, None)
+    _set[ABSENT] = json.dumps(list(map(plain, hidden)))
+    _set[SHIMMED] = json.dumps({"targets": list(map(plain, standing)), "roots": list(folders)})
     os.environ.update(_set)
 
 

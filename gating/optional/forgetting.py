@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["forget_since"]
 
 
-def forget_since(layer: Layer, askers: set[str], roots: Sequence[str]) -> None:
+def forget_since(layer: Layer, askers: set[str]) -> None:
     """Take out of `sys.modules` what has come since a layer began and knows of it.
 
     That is the whole of each new package in which a module is one of `askers`, and where one of them is first-party
@@ -29,8 +29,8 @@ def forget_since(layer: Layer, askers: set[str], roots: Sequence[str]) -> None:
     asked = {name for name in askers if name in new}
     tops = {name.partition(".")[0] for name in asked}
     gone = {name for name in new if name.partition(".")[0] in tops}
-    if any(_is_ours(new[name], roots) for name in asked):
-        gone |= {name for name, module in new.items() if _is_ours(module, roots)}
+    if any(_is_ours(new[name], layer.roots) for name in asked):
+        gone |= {name for name, module in new.items() if _is_ours(module, layer.roots)}
     compiled = {name.partition(".")[0] for name in gone if _is_compiled(new[name])}
     for name in gone:
         if name.partition(".")[0] not in compiled and name != "gating" and not name.startswith("gating."):

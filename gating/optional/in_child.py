@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from gating.optional import layers, machinery
+from gating.optional import layers, machinery, statements
 from gating.optional.children import read
 from gating.optional.stage import Stage
 
@@ -21,8 +21,9 @@ def stand(lent: bool) -> None:
     absent, shimmed, roots = read(os.environ)
     if not absent and not shimmed:
         return
-    layers.added(layers.Layer(absent, shimmed, Stage(shimmed, roots).stand_in))
+    layers.added(layers.Layer(absent, shimmed, Stage(shimmed, roots).stand_in, roots=roots))
     machinery.install()
     if lent and not shimmed:
+        statements.settle(target.distribution for target in absent)
         for name in [name for name in sys.modules if name.partition(".")[0] == "gating"]:
             del sys.modules[name]

@@ -22,12 +22,12 @@ __all__ = [
     "LOCK",
     "Layer",
     "added",
-    "forget",
+    "close",
     "hidden",
     "hides",
     "hides_distribution",
     "innermost",
-    "keep",
+    "lay_open",
     "parents",
     "removed",
     "standing",
@@ -49,6 +49,7 @@ class Layer(NamedTuple):
     shimmed: tuple[Target, ...]
     stand_in: Callable[[str, FrameType], ModuleType | None]
     before: frozenset[str] = frozenset()
+    roots: tuple[str, ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -78,6 +79,8 @@ _hidden = _NOTHING
 _taken: dict[str, ModuleType | None] = {}
 _attributes: dict[str, _Attribute] = {}
 _order: dict[str, None] = {}
+_open = 0
+_fakes: set[str] = set()  # modules of hidden names that somebody else has put there
 
 
 def hidden() -> bool:
@@ -123,14 +126,25 @@ def standing() -> tuple[Layer, ...]:
     return tuple(_layers)
 
 
-def keep(name: str, module: ModuleType) -> None:
-    """Take a module that hidden code has imported since for one that was taken away."""
-    _taken[name] = module
+def lay_open() -> None:
+    """Put what was taken away into `sys.modules` for the time of an import, until `close` was called as often."""
+    global _open  # noqa: PLW0603 - how many threads have it open
+    with LOCK:
+        _open += 1
+        if _open == 1:
+            _fakes.update(name for name in list(sys.modules) if hides(name))
+            sys.modules.update({name: one for name, one in _taken.items() if one is not None and name not in _fakes})
 
 
-def forget(name: str) -> None:
-    """Undo one `keep`."""
-    _taken.pop(name, None)
+def close() -> None:
+    """End one `lay_open`, and take away what was imported meanwhile as well."""
+    global _open  # noqa: PLW0603 - as above
+    with LOCK:
+        _open -= 1
+        if _open == 0:
+            names = [name for name in list(sys.modules) if hides(name) and name not in _fakes]
+            _taken.update({name: sys.modules.pop(name) for name in names})
+            _fakes.clear()
 
 
 def taken(module: str) -> ModuleType | None:

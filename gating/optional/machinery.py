@@ -57,7 +57,7 @@ def uninstall() -> None:
 
 def hiding_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
     """What Python's own function finds, but nothing of what is hidden."""
-    if layers.hides(name):
+    if layers.hides(name) and not behind.looking():
         statements.met()
         for told in listeners:
             told(name)
@@ -67,7 +67,7 @@ def hiding_spec(name: str, path: Any, target: ModuleType | None = None) -> Modul
 
 
 def _find_and_load(name: str, import_: Any) -> ModuleType:
-    if layers.hides(name):
+    if layers.hides(name) and not behind.looking():
         answered = statements.answer(name)
         if answered is not None:
             return answered

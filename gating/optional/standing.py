@@ -29,10 +29,9 @@ class Standing:
 
     unreached: tuple[str, ...] = ()
 
-    def __init__(self, layer: layers.Layer, roots: tuple[str, ...]) -> None:
+    def __init__(self, layer: layers.Layer) -> None:
         self._layer = layer
-        self._roots = roots
-        self._share = children.Share(absent=layer.absent, shimmed=layer.shimmed, roots=roots)
+        self._share = children.Share(absent=layer.absent, shimmed=layer.shimmed, roots=layer.roots)
 
     @classmethod
     def begin(
@@ -47,9 +46,9 @@ class Standing:
         """
         folders = tuple(os.path.realpath(root) for root in roots)
         stage = Stage(shimmed, folders)
-        layer = layers.Layer(tuple(absent), tuple(shimmed), stage.stand_in, frozenset(sys.modules))
+        layer = layers.Layer(tuple(absent), tuple(shimmed), stage.stand_in, frozenset(sys.modules), folders)
         with layers.LOCK:
-            made = cls(layer, folders)
+            made = cls(layer)
             before = layers.hidden()
             gone = layers.added(layer)
             try:
@@ -69,13 +68,13 @@ class Standing:
             if not any(one is self._layer for one in layers.standing()):
                 return
             children.end(self._share)
-            forgetting.forget_since(self._layer, statements.askers, self._roots)
+            forgetting.forget_since(self._layer, statements.askers)
             layers.removed(self._layer)
             if layers.hidden():
                 machinery.look_again()
             else:
                 machinery.uninstall()
-                statements.askers.clear()
+                statements.forget()
 
     @property
     def environment(self) -> Mapping[str, str]:

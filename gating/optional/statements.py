@@ -8,15 +8,18 @@ from gating.optional import behind, layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType, ModuleType
+    from typing import Any
 
-__all__ = ["answer", "askers", "met", "names_of", "note", "statement"]
+__all__ = ["answer", "askers", "forget", "met", "names_of", "note", "settle", "statement"]
 
 askers: set[str] = set()  # the names of the modules that asked for something hidden
 
 _IMPORTLIB = "<frozen importlib"
 _FAR = 24  # frames between a statement and the machinery: a few of importlib, and those that wrap `__import__`
 _UNIT = 2  # bytes of an instruction
+_dependents: Any = None
 _MACHINERY = "gating.optional.machinery"
 
 
@@ -24,7 +27,8 @@ def answer(name: str) -> ModuleType | None:
     """The module that whoever asks for the hidden `name` gets, None where it is absent to them."""
     if name in sys.modules:  # put there by somebody since it was hidden
         return None
-    if _asks_itself():
+    asker = _asker()
+    if asker is not None and _is_served(asker, name):
         return behind.module(name)
     layer = layers.innermost(name)
     frame = statement(name, sys._getframe(1))  # noqa: SLF001 - that of the machinery, which called
@@ -50,11 +54,39 @@ def note(frame: FrameType) -> None:
         askers.add(name)
 
 
-def _asks_itself() -> bool:
-    """Whether it is code of something hidden that asks: what was imported before goes on working."""
-    frame = _asker()
-    name = frame.f_globals.get("__name__") if frame is not None else None
-    return isinstance(name, str) and layers.hides(name)
+def forget() -> None:
+    """Nothing is hidden any more: forget who asked for it, and who may have it."""
+    global _dependents  # noqa: PLW0603 - loaded when something hidden is asked for
+    askers.clear()
+    if _dependents is not None:
+        _dependents.forget()
+        _dependents = None
+
+
+def settle(distributions: Iterable[str]) -> None:
+    """Find out at once who may have these, in a process that can load nothing of gating's later."""
+    for one in distributions:
+        _loaded().modules_of_dependents(one)
+
+
+def _loaded() -> Any:
+    global _dependents  # noqa: PLW0603 - as above
+    if _dependents is None:
+        from gating.optional import dependents
+
+        _dependents = dependents
+    return _dependents
+
+
+def _is_served(asker: FrameType, name: str) -> bool:
+    """Whether it is code of something hidden that asks, or of what cannot do without it: that goes on working."""
+    own = asker.f_globals.get("__name__")
+    if not isinstance(own, str):
+        return False
+    if layers.hides(own):
+        return True
+    served: bool = _loaded().asks(asker, name)
+    return served
 
 
 def _asker() -> FrameType | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -32,15 +32,24 @@ class World:
         self.cached = set(sys.path_importer_cache)
         sys.path[:0] = [str(self.root), str(self.site)]
 
-    def install(self, name: str, files: Mapping[str, str], *, version: str = "1.0", points: str = "") -> None:
+    def install(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        *,
+        version: str = "1.0",
+        points: str = "",
+        requires: Iterable[str] = (),
+    ) -> None:
         """Put a distribution there with its files, as pip does."""
         put(self.site, files)
+        asked = "".join(f"Requires-Dist: {one}\n" for one in requires)
         info = f"{name.replace('-', '_')}-{version}.dist-info"
         listed = [*files, f"{info}/METADATA", f"{info}/RECORD"]
         put(
             self.site,
             {
-                f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+                f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{asked}",
                 f"{info}/RECORD": "".join(f"{file},,\n" for file in listed),
                 **({f"{info}/entry_points.txt": points} if points else {}),
             },

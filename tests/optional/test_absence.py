@@ -13,6 +13,9 @@ import pytest
 
 import gating
 from gating.errors import UsageError
+from gating.optional.scope import Scope
+from gating.optional.standing import Standing
+from gating.optional.targets import Target
 from tests.optional.standins import World
 
 
@@ -20,6 +23,11 @@ from tests.optional.standins import World
 def demo(world: World) -> World:
     world.install("demo-dist", {"demo/__init__.py": "X = 1\n", "demo/sub.py": "Y = 2\n", "_demo.py": ""})
     return world
+
+
+def named_absent(world: World, name: str) -> Scope:
+    """An absence as the project's own code would ask for it."""
+    return Scope(lambda: Standing.begin([Target(name, name, (name,))], [], [world.root]))
 
 
 def there(name: str = "demo") -> bool:
@@ -211,6 +219,39 @@ def test_what_was_imported_before_works_on(demo: World) -> None:
             importlib.import_module("engine.inner")
     assert sys.modules["engine"] is rider.engine
     assert sys.modules["engine.deep.late"].VALUE is value
+
+
+def test_what_cannot_do_without_it_goes_on_getting_it(demo: World) -> None:
+    """A test runner has to work on, although whoever lacks what it requires lacks it too."""
+    odd = "import sys, engine.inner\nsys.modules[__name__].FOUND = 'engine.inner' in sys.modules\n"
+    demo.install("engine", {"engine/__init__.py": "", "engine/inner.py": "VALUE = object()\n", "engine/new.py": odd})
+    ask = """
+        import importlib
+
+        def by_statement():
+            from engine.inner import VALUE
+            import engine.new
+            return VALUE, engine.new
+
+        def by_call():
+            return importlib.import_module("engine")
+        """
+    demo.install("runner", {"runner.py": ask}, requires=["Engine>=1 ; python_version > '3'"])
+    demo.install("fond", {"fond.py": ask}, requires=["engine; extra == 'fast'", "engine-room", "runner"])
+    demo.install("app", {}, requires=["engine"])
+    demo.write({"app.py": ask})
+    runner, fond, app = map(importlib.import_module, ("runner", "fond", "app"))
+    with named_absent(demo, "engine"):
+        value, new = runner.by_statement()
+        assert runner.by_call().new is new
+        assert new.FOUND
+        for other in (fond, app):
+            for ask_for in (other.by_statement, other.by_call):
+                with pytest.raises(ModuleNotFoundError, match="No module named 'engine'"):
+                    ask_for()
+        assert not [name for name in sys.modules if name.startswith("engine")]
+    assert importlib.import_module("engine.inner").VALUE is value
+    assert fond.by_statement() == (value, new)
 
 
 def test_threads_see_the_same(demo: World) -> None:
