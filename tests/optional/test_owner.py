@@ -105,6 +105,12 @@ def test_what_is_installed_in_a_projects_tree_is_not_the_projects(project: Proje
     assert ask(put(environment.site / "stray.py")) is NOBODY
 
 
+@pytest.mark.parametrize("folder", ["runtime/site-packages", "usr/lib/python3/dist-packages"])
+def test_a_site_folder_outside_of_an_environment_is_one_too(project: Project, folder: str) -> None:
+    project.policy("[tool.gating]")
+    assert ask(project.write(f"{folder}/stray/cli.py", "")) is NOBODY
+
+
 def test_the_record_tells_whose_a_file_of_a_namespace_is(tmp_path: Path) -> None:
     environment = Environment(tmp_path / "env")
     storage, translate = "google/cloud/storage/blob.py", "google/cloud/translate/api.py"
