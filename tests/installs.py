@@ -145,7 +145,8 @@ def broken_sdist(folder: Path, name: str, version: str) -> Path:
 
 def by_uv(folder: Path) -> Path:
     """The Python of a virtual environment that uv made, without pip in it."""
-    subprocess.run([UV, "venv", "-q", "--no-config", "--offline", "-p", sys.executable, str(folder)], check=True)
+    command = [UV, "venv", "-q", "--no-config", "--offline", "-p", sys.executable, "--cache-dir", f"{folder}-cache"]
+    subprocess.run([*command, str(folder)], check=True, timeout=60)
     return folder / "bin" / "python"
 
 

@@ -59,7 +59,7 @@ def install_optional(
     with recorded(Subject.of(policy), "install", env=env, mode=mode, python=judged_path, argv=sys.argv) as run:
         judged = _judged(policy, host, env)
         plan = make_plan(wanted, judged, _looking(judged), refused=refused)
-        hidden = Hidden(plan.sources.secrets)
+        hidden = Hidden(plan.secrets)
         _tell_plan(plan, hidden)
         before = _listing(judged)
         found = carry_out(plan, host, environment=run.environment, log=lambda text: _say(hidden(text)))
@@ -90,7 +90,7 @@ def plan_install(
     wanted = declared(policy, names)
     judged = _judged(policy, host, env)
     plan = make_plan(wanted, judged, _looking(judged), refused=refused)
-    hidden = Hidden(plan.sources.secrets)
+    hidden = Hidden(plan.secrets)
     commands = [[hidden(word) for word in argv] for argv in plan.commands()]
     made = {
         "schema": PLAN_SCHEMA,

@@ -40,7 +40,8 @@ def render(plan: Mapping[str, Any], *, colour: bool = False, encoding: str | Non
         for fix in plan.get("fixes", ())
     ]
     lines += [f"{style.paint('note:', 'bold')} {plain(note)}" for note in plan.get("notes", ())]
-    lines.append(f"gating: nothing was started; {len(steps)} to look at ({plan['mode']})")
+    done = "installed" if plan["command"] == "install" else "started"
+    lines.append(f"gating: nothing was {done}; {len(steps)} to look at ({plan['mode']})")
     return style.encodable("\n".join(lines) + "\n")
 
 

@@ -144,7 +144,10 @@ def test_the_run_is_recorded_with_its_verdicts(place: Place) -> None:
 def test_no_secret_of_an_index_is_printed_or_stored(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
     secret = "hunter2hunter2"
     env = {"UV_DEFAULT_INDEX": f"http://me:{secret}@127.0.0.1:9/simple", "UV_INDEX": f"file:///{secret}"}
-    optional = f"absent = {{}}\nurl = 'url @ http://x:{secret}@127.0.0.1:9/url-1.0-py3-none-any.whl'"
+    optional = (
+        f"absent = {{}}\nurl = 'url @ http://x:{secret}@127.0.0.1:9/url-1.0-py3-none-any.whl'\n"
+        f"token = 'token @ http://{secret}@127.0.0.1:9/token-1.0-py3-none-any.whl'"
+    )
     report = place.install(optional, env=env)
     told = capfd.readouterr()
     assert secret not in told.err + told.out

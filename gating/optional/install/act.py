@@ -6,6 +6,7 @@ that cannot be had does not cost the others. Nothing raises but an interrupt.
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 import time
@@ -22,6 +23,7 @@ from gating.toolchain.host import Host
 
 __all__ = ["Attempted", "Result", "Tried", "carry_out"]
 
+_READ = 1 << 18  # bytes of an attempt's output that are read, from its end
 _KEPT = 4000  # characters of an attempt's output that are kept, from its end
 # no other command and no other place changes these
 _FINAL = frozenset({Cause.SPACE, Cause.PERMISSION, Cause.TIMEOUT, Cause.NOT_STARTED})
@@ -155,7 +157,7 @@ class _Act:
         env = {**self.host.env, **self.environment, **attempt.environment}
         with tempfile.TemporaryFile() as file:
             ended = stream(attempt.argv, env=env, cwd=self.host.root, timeout=timeout, stdout=file, stderr=file)
-            file.seek(0)
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _READ))
             output = file.read().decode("utf-8", "replace")
         good = ended.ending is Ending.EXITED and ended.code == 0
         cause = None if good else cause_of(ended, output)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gating.optional.availability import Availability
 from gating.optional.install.declared import Wanted
 from gating.optional.install.requirements import Words, words_of
-from gating.optional.install.sources import Sources, is_local, of_pip, of_uv
+from gating.optional.install.sources import Sources, is_local, of_pip, of_uv, secrets_of
 from gating.toolchain.channels import on_path
 from gating.toolchain.environments import installer, refusal
 from gating.toolchain.judged import JudgedPython
@@ -96,6 +96,11 @@ class Plan:
     @property
     def to_install(self) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.how is How.INSTALL)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be shown of the URLs that are configured, and of those that requirements name."""
+        return secrets_of((*self.sources.urls, *(url for item in self.items for url in item.words.urls)))
 
     def leads_out(self, items: Sequence[Item]) -> bool:
         """Whether there is anything to be asked over a network, or nobody knows."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from gating.environ import OFFLINE, truth
 from gating.optional.asked import normalise
 
-__all__ = ["Sources", "is_local", "of_pip", "of_uv"]
+__all__ = ["Sources", "is_local", "of_pip", "of_uv", "secrets_of"]
 
 SYSTEM = "/etc"
 _TELLING = 4  # characters from which a password by itself is told from any other letters
@@ -48,15 +48,9 @@ class Sources:
         return tuple(one for one in (*self.indexes, *self.links) if not is_local(one))
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What of the URLs must not be shown, the longest first: `user:password@`, and the password by itself."""
-        found = set()
-        for url in (*self.indexes, *self.links, self.proxy or ""):
-            told, at, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
-            if at:
-                password = told.partition(":")[2]
-                found |= {f"{told}@", *([password] if len(password) >= _TELLING else [])}
-        return tuple(sorted(found, key=len, reverse=True))
+    def urls(self) -> tuple[str, ...]:
+        """Every URL of it, some of which may hold a password."""
+        return (*self.indexes, *self.links, *([self.proxy] if self.proxy else []))
 
     def may_have(self, distribution: str) -> bool:
         """Whether the local folders and indexes could hold a distribution; False where they have nothing of its name.
@@ -68,6 +62,17 @@ class Sources:
         if any(os.path.isfile(folder) or _lists(folder, name) for folder in folders):  # a file is a page of links
             return True
         return any(os.path.exists(os.path.join(_path(index), name)) for index in self.local)
+
+
+def secrets_of(urls: Iterable[str]) -> tuple[str, ...]:
+    """What of URLs must not be shown, the longest first: `user:password@`, and the password by itself."""
+    found = set()
+    for url in urls:
+        told, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
+        if at and told != "git":  # the user of every public SSH address
+            password = told.partition(":")[2]
+            found |= {f"{told}@", *([password] if len(password) >= _TELLING else [])}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def is_local(url: str) -> bool:

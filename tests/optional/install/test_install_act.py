@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from gating.optional.install import plan as plans
 from gating.optional.install.act import Attempted, Result, carry_out
 from gating.optional.install.causes import Cause
 from gating.optional.install.plan import Plan
 from gating.toolchain.host import Host
-from tests.installs import broken_sdist, wheel
+from tests.installs import broken_sdist, tool, wheel
 from tests.optional.install.conftest import Planned
 
 
@@ -133,6 +134,16 @@ class TestUv:
         found, _ = act(planned(uv_python, "any-tiny = {}", UV_FIND_LINKS=str(wheels)))
         assert found["any-tiny"].result is Result.INSTALLED
         assert installed(uv_python, "tiny-lib") == ["0.5"]
+
+    def test_one_that_takes_too_long_is_ended(
+        self, uv_python: Path, planned: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(plans, "LOCAL_SECONDS", 0.1)
+        tool(tmp_path / "slow" / "uv", "exec sleep 60")
+        found, _ = act(planned(uv_python, "tiny-lib = {}\nother = {}", PATH=f"{tmp_path}/slow:/usr/bin:/bin"))
+        one = found["tiny-lib"]
+        assert (one.result, one.cause, one.reason) == (Result.FAILED, Cause.TIMEOUT, "timeout after 0.1 s")
+        assert found["other"].tried == one.tried  # neither another command nor another place would be quicker
 
     def test_a_uv_that_cannot_be_started(self, uv_python: Path, planned: Planned, tmp_path: Path) -> None:
         plan, host = planned(uv_python, "tiny-lib = {}")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.optional.install import sources
-from gating.optional.install.sources import Sources, is_local, of_pip, of_uv
+from gating.optional.install.sources import Sources, is_local, of_pip, of_uv, secrets_of
 
 
 @pytest.fixture(autouse=True)
@@ -148,10 +148,12 @@ def test_names_tell_whether_a_folder_could_have_it(tmp_path: Path) -> None:
 def test_secrets_of_urls_are_known() -> None:
     found = Sources(
         indexes=("https://me:s3cret@a.example/simple", "https://token@b.example", "https://c.example/@x"),
-        proxy="http://p:pw@proxy.example",
+        links=("/w", "git+ssh://git@d.example/x.git"),
+        proxy="p:pw@proxy.example",
     )
-    assert set(found.secrets) == {"me:s3cret@", "s3cret", "token@", "p:pw@"}
-    assert [len(one) for one in found.secrets] == sorted(map(len, found.secrets), reverse=True)
+    secrets = secrets_of(found.urls)
+    assert set(secrets) == {"me:s3cret@", "s3cret", "token@", "p:pw@"}
+    assert [len(one) for one in secrets] == sorted(map(len, secrets), reverse=True)
 
 
 @given(st.dictionaries(st.sampled_from(["PIP_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX", "UV_FIND_LINKS"]), st.text()))
