@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from gating.environ import OUTCOMES, RUN
 from gating.errors import GatingError
@@ -82,9 +82,15 @@ _HOOKS = (
 
 
 class Begun:
-    """A run that is looked after: what is hidden and stood in for, who decides, who accounts, who records."""
+    """A run that is looked after: what is hidden and stood in for, who decides, who accounts, who records.
+
+    One that a test starts inside of another's process is looked after as well, but not recorded.
+    """
+
+    under_way: ClassVar[int] = 0  # in this process, one in another
 
     def __init__(self, policy: Policy, options: Options, dependencies: Dependencies) -> None:
+        Begun.under_way += 1
         self.policy = policy
         self.options = options
         self.dependencies = dependencies
@@ -113,8 +119,6 @@ class Begun:
         if (given := getattr(config, "workerinput", None)) is not None:
             self.dependencies.learn(given.get("gating", {}))
             return
-        from gating.testing.recording import TestRun
-
         account = Account()
         mode = self.policy.resolved_mode(os.environ)
         self.ending = Ending(account, self.dependencies, self.standins, mode=mode, outcomes=self.outcomes)
@@ -122,7 +126,9 @@ class Begun:
         config.pluginmanager.register(self.ending, "gating-ending")
         if config.pluginmanager.has_plugin("dsession"):
             config.pluginmanager.register(_Workers(self.dependencies), "gating-workers")
-        if self.options.runs and not TestRun.under_way:
+        if self.options.runs and Begun.under_way == 1:
+            from gating.testing.recording import TestRun
+
             run = TestRun.begin(self.policy)
             run.judged = self.ending.judged
             config.pluginmanager.register(run, "gating-run")
@@ -138,6 +144,7 @@ class Begun:
 
     def end(self) -> None:
         """Tell what has not been told, and leave no trace."""
+        Begun.under_way -= 1
         try:
             if self.ending is not None:
                 self.ending.end()

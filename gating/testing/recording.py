@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 from gating.checks.recording import Run, Subject, recorded
 from gating.environ import RUN, TRACEPARENT
@@ -40,7 +40,6 @@ class TestRun:
     """
 
     __test__ = False
-    under_way: ClassVar[bool] = False  # a pytest in this process, such as one that a plugin's tests start inside
 
     def __init__(self, run: Run | None, stack: ExitStack) -> None:
         self.run = run
@@ -95,7 +94,6 @@ class TestRun:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = text
-        type(self).under_way = False
         try:
             if self.run is not None:
                 self.run.conclude([self._verdict(), *self.judged()])
@@ -127,7 +125,6 @@ class TestRun:
 
     def _hand_down(self) -> None:
         """What the tests start belongs to this run."""
-        type(self).under_way = True
         for name in (RUN, TRACEPARENT):
             self.before[name] = os.environ.get(name)
             if self.run is not None:

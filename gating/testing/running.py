@@ -58,7 +58,7 @@ class Running:
         report = yield
         tried = self._attempts.take()
         asked = self._asked.get(item.nodeid, ())
-        if self._refused:
+        if self._refused and asked:
             self._note_refusal(report, item, [one for one in asked if not one.met])
         elif call.excinfo is not None:
             self._judge(report, item, call.excinfo.value, tried)

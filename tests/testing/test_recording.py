@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,14 +15,11 @@ PARENT = "0" * 31 + "1"
 
 
 @pytest.fixture(autouse=True)
-def gated(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As inside a gated command, with a test run around this one's."""
+def gated(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As inside a gated command."""
     project.policy("[tool.gating]")
-    before = TestRun.under_way
     monkeypatch.setenv("GATING_RUN", PARENT)
     monkeypatch.setenv("TRACEPARENT", "from outside")
-    yield
-    TestRun.under_way = before
 
 
 def test_the_environment_is_handed_down_and_given_back(project: Project) -> None:
@@ -31,10 +27,8 @@ def test_the_environment_is_handed_down_and_given_back(project: Project) -> None
     assert made.run is not None
     assert os.environ["GATING_RUN"] == made.run.record.id
     assert made.run.record.parent == PARENT
-    assert TestRun.under_way
     made.pytest_unconfigure()
     assert (os.environ["GATING_RUN"], os.environ["TRACEPARENT"]) == (PARENT, "from outside")
-    assert not TestRun.under_way
 
 
 def test_a_variable_that_was_not_there_is_gone_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
