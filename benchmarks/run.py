@@ -18,6 +18,7 @@ import gating
 from benchmarks.asking import asking
 from benchmarks.lacking import lacking
 from benchmarks.measure import Claim, command, machine, medians, used, used_cpu
+from benchmarks.plugin import plugin
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.toolchain.probe import execute
@@ -165,6 +166,7 @@ def main() -> int:
         claims = [bench.warm(), *bench.cold(), bench.unavoidable(), bench.importing(), bench.hung()]
         claims += asking(Path(folder), env=bench.env, rounds=options.rounds)
         claims += lacking(Path(folder), env=bench.env, rounds=options.rounds)
+        claims += [plugin(Path(folder), env=bench.env, rounds=options.rounds)]
     table = "\n".join(
         [
             "| what | beside | measured | promised | held | medians |",
