@@ -84,7 +84,8 @@ def test_code_does_what_it_says(block: Block, project: Project) -> None:
         project.gating("preflight")
         done = project.run(sys.executable, "-c", block.text)
         assert (done.returncode, done.stderr) == (0, "")
-        assert re.search(r"tool:git pass 2\.40\.1|preflight finished 0", done.stdout)
+        if re.search(r"preflight|ledger", block.text):
+            assert re.search(r"tool:git pass 2\.40\.1|preflight finished 0", done.stdout)
 
 
 def test_every_query_of_the_ledger_has_an_answer(project: Project) -> None:
