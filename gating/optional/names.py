@@ -75,7 +75,8 @@ def plainly_told_by(one: Distribution, name: str) -> tuple[str, ...]:
     known = _told.get((one.folder, name))
     if known is not None and known[0] is head:  # the same text, since its file has not changed
         return known[1]
-    names = _declared(one) or [spelt for spelt in guessed(name) if brings(one, spelt)]
+    names = (_dotted(one, name) if "." in name else []) + _declared(one)
+    names = names or [spelt for spelt in guessed(name) if brings(one, spelt)]
     told = tuple(sorted(dict.fromkeys(names), key=lambda spelt: _unlikely(spelt, name)))
     _told[one.folder, name] = (head, told)
     return told
@@ -85,14 +86,21 @@ def told_by(one: Distribution, name: str) -> tuple[str, ...]:
     """The import names that a distribution's metadata tells, the likeliest to be meant by `name` first; () for none."""
     names = _declared(one)
     recorded = _recorded(one.text("RECORD"))
+    regular = {spelt.partition(".")[0] for spelt in recorded if "." not in spelt}
+    shared = {top for spelt in recorded if (top := spelt.partition(".")[0]) not in regular}
     if not names:
         names = recorded
     elif recorded:  # a namespace is all that top_level.txt tells of those who share it
-        regular = {spelt.partition(".")[0] for spelt in recorded if "." not in spelt}
-        shared = {top for spelt in recorded if (top := spelt.partition(".")[0]) not in regular}
         below = [spelt for spelt in recorded if spelt.partition(".")[0] in shared & set(names)]
         names = [*(spelt for spelt in names if spelt not in shared), *below]
-    return tuple(sorted(dict.fromkeys(names), key=lambda spelt: _unlikely(spelt, name)))
+    dotted = [spelt for spelt in _dotted(one, name) if "." in name or spelt.partition(".")[0] in shared]
+    return tuple(sorted(dict.fromkeys([*dotted, *names]), key=lambda spelt: _unlikely(spelt, name)))
+
+
+def _dotted(one: Distribution, name: str) -> list[str]:
+    """The distribution's name as a path of packages, `google.cloud.storage`, where it has files of that."""
+    spelt = normalise(name).replace("-", ".")
+    return [spelt] if "." in spelt and brings(one, spelt) else []
 
 
 def guessed(name: str) -> tuple[str, ...]:
@@ -134,12 +142,15 @@ def needs_no_module(one: Distribution) -> bool:
 
 def _unlikely(module: str, name: str) -> tuple[bool, ...]:
     wanted, own = normalise(name), normalise(module)
-    return (own != wanted, module.startswith("_"), module in {"test", "tests", "docs"}, own not in wanted)
+    private = any(part.startswith("_") for part in module.split("."))
+    return (private, own != wanted, module in {"test", "tests", "docs"}, own not in wanted)
 
 
 def _declared(one: Distribution) -> list[str]:
     """The import names in so many words: `Import-Name`, else `top_level.txt`."""
-    return _import_names(one.head) or [spelt.replace("/", ".") for spelt in (one.text("top_level.txt") or "").split()]
+    told = _import_names(one.head) or [spelt.replace("/", ".") for spelt in (one.text("top_level.txt") or "").split()]
+    # `psutil-stubs` is a name that nothing can import
+    return [spelt for spelt in told if all(map(str.isidentifier, spelt.split(".")))]
 
 
 def _import_names(head: str) -> list[str]:

@@ -102,7 +102,7 @@ class _Look:
         found = None
         for one in expected:
             place = find(one)
-            if place is not None and not place.namespace:
+            if place is not None and (not place.namespace or (distribution and names.has_files(distribution, one))):
                 return place, one
             found = found or place
         return found, expected[0]

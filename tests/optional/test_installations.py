@@ -202,6 +202,23 @@ class TestMetadata:
         assert place.look("eggs").module == "spam"
 
     @pytest.mark.parametrize(
+        ("name", "files", "module"),
+        [
+            ("spam.eggs", ["spam/__init__.py", "spam/eggs/__init__.py"], "spam.eggs"),
+            ("spam-eggs", ["spam/eggs/one.py", "spam/eggs/_two.py"], "spam.eggs"),
+            ("spam-eggs", ["spam/_eggs/__init__.py", "spam/eggs/__init__.py"], "spam.eggs"),
+            ("spam-ham", ["spam/_eggs.py", "spam/eggs.py"], "spam.eggs"),
+            ("spam-core", ["spam/__init__.py", "spam/core/__init__.py"], "spam"),
+        ],
+    )
+    def test_the_module_that_is_spelt_like_the_distribution(
+        self, place: Place, name: str, files: list[str], module: str
+    ) -> None:
+        place.site.install(name, "1.0", dict.fromkeys(files, ""), top_level="spam")
+        found = place.look(name)
+        assert (found.state, found.module) == (State.OK, module)
+
+    @pytest.mark.parametrize(
         ("name", "top_level", "module"),
         [
             ("PySpam", "_spam\nspam\n", "spam"),
@@ -235,7 +252,7 @@ class TestMetadata:
         assert (found.state, found.module) == (State.OK, None)
 
     def test_one_that_brings_other_files_needs_no_module(self, place: Place) -> None:
-        place.site.install("spam", "2.5", {"spam-stubs/__init__.pyi": ""})
+        place.site.install("spam", "2.5", {"spam-stubs/__init__.pyi": ""}, top_level="spam-stubs")
         assert place.state("spam>=2") is State.OK
         assert place.look("spam").module is None
 
