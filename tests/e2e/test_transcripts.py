@@ -16,7 +16,7 @@ README = "README.md"
 
 def test_the_readmes_transcript_is_what_is_printed(project: Project) -> None:
     """In an environment of the project's own, as its reader would have it: an old ruff, and no docker on PATH."""
-    (policy,) = blocks("toml", page=README)
+    policy, *_ = blocks("toml", page=README)
     (shown,) = [block for block in blocks("console", page=README) if "✓" in block.text]
     environment = project.root / ".venv"
     project.run(sys.executable, "-m", "venv", "--without-pip", str(environment))
