@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gating.coverage.configured import Configured, read_configured
+from gating.coverage.floors import Floor, floor
 from gating.coverage.ladder import Rung, Tool, climb
 from gating.coverage.selection import left_out
 from gating.policy.model import Policy
@@ -35,6 +36,7 @@ class Plan:
     """
 
     rung: Rung
+    floor: Floor
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     data_file: str | None = None
@@ -64,6 +66,7 @@ class Plan:
             "coverage": self.rung.version,
             "core": self.rung.core,
             "why": list(self.rung.why),
+            "floor": self.floor.as_dict(),
             "command": list(self.command),
             "environment": dict(self.environment),
             "after": [list(argv) for argv in self.steps_after],
@@ -81,19 +84,22 @@ def plan(
     env: Mapping[str, str],
     runner: Sequence[str] = _PYTEST,
     testpaths: Sequence[str] = (),
+    fail_under: object = None,
     label: str = "",
 ) -> Plan:
     """How `runner` with pytest's `words` will be measured by the judged interpreter.
 
-    A `runner` that is `coverage run` already is left as it is. `label` tells the data of one interpreter or
-    environment from another's; None of it is written where nothing is measured.
+    A `runner` that is `coverage run` already is left as it is. `fail_under` is the floor as an argument, None where
+    none was given (see `gating.coverage.floors`). `label` tells the data of one interpreter or environment from
+    another's. Raises PolicyError for a floor that is none.
     """
     configured = read_configured(policy.root, env)
+    wanted = floor(policy, argument=fail_under, env=env)
     added = env.get("PYTEST_ADDOPTS", "").split()
     disarmed = left_out([*added, *words], testpaths=testpaths, folder=str(policy.root))
     rung = climb(judged, configured, packages=source_packages(policy, configured), words=[*added, *words], env=env)
     if rung.tool is Tool.UNMEASURED:
-        return Plan(rung=rung, command=(*runner, *words), disarmed=disarmed, configured=configured)
+        return Plan(rung=rung, floor=wanted, command=(*runner, *words), disarmed=disarmed, configured=configured)
     given = runner[:2] == ("coverage", "run") or tuple(runner[1:4]) == ("-m", "coverage", "run")
     if given and rung.tool is Tool.PYTEST_COV:
         rung = Rung(
@@ -106,6 +112,7 @@ def plan(
     environment = {"COVERAGE_FILE": data, **({"COVERAGE_CORE": rung.core} if rung.core else {})}
     return Plan(
         rung=rung,
+        floor=wanted,
         command=(*(runner if given else _measuring(rung, runner, policy)), *_pytest_words(rung, policy, words)),
         environment=environment,
         data_file=data,

@@ -105,6 +105,12 @@ def test_where_somebody_keeps_data_is_respected(project: Project, there: Environ
     assert planned(project, there, COVERAGE_FILE="/somewhere/data").data_file == "/somewhere/data"
 
 
+def test_the_floor_and_where_it_comes_from(project: Project, there: Environment) -> None:
+    project.policy("[tool.gating.coverage]\nfail-under = 90\n[tool.coverage.report]\nfail_under = 80.5\n")
+    told = planned(project, there).as_dict()["floor"]
+    assert (told["value"], [one["value"] for one in told["rejected"]]) == ("90", ["80.5"])
+
+
 def test_the_packages_behind_a_source(project: Project) -> None:
     project.policy('[tool.gating.coverage]\nsource = ["src", "lib/one", "two.three"]\n')
     project.write("src/app/__init__.py", "")
