@@ -135,6 +135,7 @@ def tests(
             install=install,
             refused=refused,
             installer=None if refused else _installer(session),
+            label=session.name,
             progress=front.progress,
         ),
     )

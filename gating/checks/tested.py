@@ -1,24 +1,25 @@
-"""Tested: a project's test suite as one gated command, from the preflight of its Python to the verdict on its tests.
+"""Tested: a project's test suite as one gated command, from the preflight of its Python to the verdicts on its tests.
 
-What pytest's plugin accounts for inside comes back as the document `gating.tests/1`; where the plugin could not
+What the pytest plugin accounts for inside comes back as the document `gating.tests/1`; where the plugin could not
 run, the exit code alone is judged, and the verdict says so.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from gating.checks.carry import Install, carried
-from gating.checks.recording import Subject, recorded
+from gating.checks.carry import Carried, Install, carried
+from gating.checks.measuring import floors_verdicts, is_asked, prepare, take
+from gating.checks.recording import Run, Subject, recorded
+from gating.checks.suite import Suite, read_outcomes
 from gating.checks.surveying import settings, survey_of
+from gating.coverage.plan import Plan, plan
+from gating.coverage.testpaths import read_testpaths
 from gating.environ import OUTCOMES
 from gating.policy import Policy
 from gating.policy.model import Optional
@@ -31,8 +32,7 @@ __all__ = ["PYTEST", "concerned", "demanded", "run_tests", "verdict_of_tests"]
 
 PYTEST = ("python", "-m", "pytest")
 Progress = Callable[[Sequence[str]], None]
-# pytest's exit codes (pytest.ExitCode), in words; 0 and 1 speak for themselves
-ENDS = {2: "it was interrupted", 3: "pytest itself broke", 4: "pytest was used wrongly", 5: "no test was run"}
+_NOT_RUN = "not-run"
 _NAMED = 20  # ids of tests in a verdict's details; the whole list is in the plugin's own verdicts
 
 
@@ -48,16 +48,20 @@ def run_tests(
     install: Sequence[str] | None = None,
     refused: str | None = None,
     installer: Install | None = None,
+    fail_under: object = None,
+    label: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Check what the suite needs, install what is to be installed, run `runner` with `words`, and judge it all.
 
     `install` are optional dependencies to install where they are not there: None for those whose absence would fail
     the run (see `demanded`). `refused` is why nothing may be installed, where the caller knows that. `installer`
-    brings gating itself into the judged interpreter; None where it cannot. The other parameters are those of
-    `gating.preflight`.
+    brings gating itself into the judged interpreter; None where it cannot. `fail_under` is the floor as an argument,
+    and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). The other
+    parameters are those of `gating.preflight`.
 
-    The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run.
+    The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run. Where the
+    policy has a coverage table, or anybody names a floor, the tests are measured and `coverage:total` is judged.
     """
     env = os.environ if env is None else env
     policy, host = settings(start, policy=policy, strict=strict, host=host, env=env)
@@ -65,20 +69,30 @@ def run_tests(
     subject = Subject.of(policy)
     with recorded(subject, "tests", env=env, mode=mode, python=python, argv=[*runner, *words], thorough=True) as run:
         wanted = demanded(policy, mode) if install is None else tuple(install)
-        within = {**env, **run.environment}
-        verdicts = list(_installed(policy, host, within, wanted, refused)) if wanted else []
+        verdicts = list(_installed(policy, host, {**env, **run.environment}, wanted, refused)) if wanted else []
         survey = survey_of(policy, host, env=env, ids=concerned(policy))
         verdicts += survey.judge(mode, progress=progress)
         run.saw(verdicts)
         run.conclude(verdicts)  # what is judged so far stands, should the tests be interrupted
-        with carried(survey.judged, install=installer) as brought, _outcomes() as told:
+        made = plan(
+            policy,
+            survey.judged,
+            words,
+            env=host.env,
+            runner=runner,
+            testpaths=read_testpaths(policy.root),
+            fail_under=fail_under,
+            label=label,
+        )
+        with carried(survey.judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            told_to = {OUTCOMES: str(told)} if brought.usable else {}
-            there = candidates(runner[0], host)
-            argv = [there[0].path if there else runner[0], *runner[1:], *words]
-            laid = {**host.env, **run.environment, **brought.environment, **told_to}
-            ended = stream(argv, env=laid, foreground=True)
-            verdicts.append(verdict_of_tests(ended, _read(told), [*runner, *words]))
+            if is_asked(policy, made):
+                prepare(policy, made)
+                verdicts.append(_tested(made.command, host, run, brought, made))
+                taken = take(made, host, run.environment, policy.root, tests=verdicts[-1])
+                verdicts += floors_verdicts(policy, made, taken, mode)
+            else:
+                verdicts.append(_tested((*runner, *words), host, run, brought, None))
         return run.conclude(verdicts)
 
 
@@ -94,21 +108,22 @@ def demanded(policy: Policy, mode: Mode) -> tuple[str, ...]:
     return tuple(name for name, one in policy.optional.items() if _is_demanded(one, mode))
 
 
-def verdict_of_tests(ended: Streamed, told: Mapping[str, Any] | None, argv: Sequence[str]) -> Verdict:
-    """The verdict `tests:pytest` on how a suite ended, and on what the plugin told of its tests (None: nothing)."""
-    code = ended.code if ended.ending is Ending.EXITED else None
-    tests = (told or {}).get("tests", [])
-    modules = (told or {}).get("modules", [])
-    counts = Counter(str(one.get("outcome")) for one in tests)
-    not_run = [str(one.get("id")) for one in [*modules, *tests] if one.get("outcome") == "not-run"]
+def verdict_of_tests(ended: Streamed, suite: Suite, command: Sequence[str], *, accounted: bool) -> Verdict:
+    """The verdict `tests:pytest` on how a suite ended, and on what the plugin told of its tests.
+
+    `accounted` False says that the plugin told nothing.
+    """
+    counts = Counter(one.outcome for one in suite.tests.values())
+    not_run = [one.id for one in (*suite.modules.values(), *suite.tests.values()) if one.outcome == _NOT_RUN]
     outcome, state, reason = Outcome.PASS, State.OK, ""
-    if code != 0:
-        outcome, state = Outcome.FAIL, State.OK if code == 1 else State.BROKEN
-        reason = _why(ended, counts)
-    elif not_run:
-        outcome, reason = Outcome.DEGRADED, f"{_counted(tests, modules)} not run, for what is absent here"
-    elif told is None:
+    if ended.ending is not Ending.EXITED or ended.code != 0:
+        outcome = Outcome.FAIL
+        state = State.OK if ended.code == 1 and ended.ending is Ending.EXITED else State.BROKEN
+        reason = _why(ended, suite, counts)
+    elif not accounted:
         outcome, reason = Outcome.DEGRADED, "they passed, and nothing accounts for tests that were not run"
+    elif not_run:
+        outcome, reason = Outcome.DEGRADED, f"{_counted(suite)} not run, for what is absent here"
     return Verdict(
         id="tests:pytest",
         outcome=outcome,
@@ -118,13 +133,26 @@ def verdict_of_tests(ended: Streamed, told: Mapping[str, Any] | None, argv: Sequ
         reason=reason,
         duration_s=ended.duration_s,
         details={
-            "command": list(argv),
+            "command": list(command),
             "exit_code": ended.code,
             "tests": dict(sorted(counts.items())),
             "not_run": not_run[:_NAMED],
             "not_run_count": len(not_run),
         },
     )
+
+
+def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None) -> Verdict:
+    """Run the tests in the open, and judge how they ended."""
+    with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
+        outcomes = Path(folder, "outcomes.json")
+        told_to = {OUTCOMES: str(outcomes)} if brought.usable else {}
+        environment = {**run.environment, **brought.environment, **told_to, **(made.environment if made else {})}
+        there = candidates(command[0], host)
+        argv = [there[0].path if there else command[0], *command[1:]]
+        ended = stream(argv, env={**host.env, **environment}, foreground=True)
+        suite = read_outcomes(ended, outcomes)
+        return verdict_of_tests(ended, suite, command, accounted=outcomes.exists())
 
 
 def _installed(
@@ -141,35 +169,18 @@ def _is_demanded(one: Optional, mode: Mode) -> bool:
     return one.need is Need.ALWAYS or (one.need is Need.CI and mode is Mode.STRICT)
 
 
-def _why(ended: Streamed, counts: Mapping[str, int]) -> str:
-    if ended.ending is Ending.NOT_STARTED:
-        return f"it cannot be started: {ended.error}"
-    if ended.ending is not Ending.EXITED:
-        return f"it was ended by signal {-(ended.code or 0)}"
-    if ended.code == 1:
+def _why(ended: Streamed, suite: Suite, counts: Mapping[str, int]) -> str:
+    if ended.ending is Ending.EXITED and ended.code == 1:
         broken = counts.get("failed", 0) + counts.get("error", 0)
         return f"{broken} failed" if broken else "it ended with 1"
-    return ENDS.get(ended.code or 0, f"it ended with {ended.code}")
+    if ended.ending is Ending.EXITED and ended.code == 5:  # noqa: PLR2004 - pytest.ExitCode.NO_TESTS_COLLECTED
+        return "no test was run"
+    return suite.problem or f"it ended with {ended.code}"
 
 
-def _counted(tests: Sequence[Mapping[str, Any]], modules: Sequence[Mapping[str, Any]]) -> str:
+def _counted(suite: Suite) -> str:
     parts = []
-    for rows, word in ((tests, "test"), (modules, "module")):
-        if count := sum(one.get("outcome") == "not-run" for one in rows):
+    for rows, word in ((suite.tests, "test"), (suite.modules, "module")):
+        if count := sum(one.outcome == _NOT_RUN for one in rows.values()):
             parts.append(f"{count} {word}{'' if count == 1 else 's'}")
     return " and ".join(parts)
-
-
-@contextmanager
-def _outcomes() -> Iterator[Path]:
-    """A file for the plugin to write to; it is not there yet."""
-    with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
-        yield Path(folder, "outcomes.json")
-
-
-def _read(told: Path) -> dict[str, Any] | None:
-    try:
-        document = json.loads(told.read_bytes())
-    except (OSError, ValueError):  # the plugin was switched off, or pytest died
-        return None
-    return document if isinstance(document, dict) else None

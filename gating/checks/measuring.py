@@ -1,0 +1,151 @@
+"""Measuring: a test run's coverage, from its plan to what was measured and the verdicts on it.
+
+The tests run as the plan says, then coverage in the same interpreter tells what ran as JSON. That report is what is
+judged, whatever the tests' own end was, and it is kept in `.gating/coverage` with what is needed to judge it later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gating.coverage.figures import Judged, judge_figure
+from gating.coverage.floors import path_floors
+from gating.coverage.ladder import Tool
+from gating.coverage.measured import Measured, ReportError, read_report
+from gating.coverage.plan import Plan
+from gating.ledger import folder
+from gating.policy import Policy
+from gating.process import Command, Ending, capture
+from gating.toolchain.candidates import candidates
+from gating.toolchain.host import Host
+from gating.verdict import Evidence, Mode, Outcome, Remedy, State, Verdict, judge
+
+__all__ = ["Taken", "floors_verdicts", "is_asked", "prepare", "take"]
+
+_TIMEOUT = 600.0  # seconds for coverage to put together and tell what it measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What was measured; None with the reason in `problem` where nothing was.
+
+    `state` says what that means for the requirement. `report` is the path of the JSON report, `digest` its SHA-256 in
+    hexadecimal digits. `unjudged` are the reasons for which the total says nothing about the suite.
+    """
+
+    measured: Measured | None = None
+    state: State = State.OK
+    problem: str = ""
+    report: str | None = None
+    digest: str | None = None
+    unjudged: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def is_asked(policy: Policy, plan: Plan) -> bool:
+    """Whether coverage is to be judged: the policy has a table for it, or somebody has named a floor."""
+    return plan.floor.value is not None or any(path[:1] == ("coverage",) for path in policy.origins)
+
+
+def prepare(policy: Policy, plan: Plan) -> None:
+    """Make room for the data, without what an earlier run has left there. Raises OSError."""
+    if plan.data_file is None or plan.report is None:
+        return
+    home = os.path.join(policy.root, folder.NAME)
+    folder.prepare(home, os.path.dirname(plan.report), os.path.dirname(plan.data_file))
+    if "--cov-append" in plan.command:
+        return
+    for path in (plan.report, plan.data_file, *glob.glob(f"{glob.escape(plan.data_file)}.*")):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+
+def take(plan: Plan, host: Host, environment: Mapping[str, str], root: Path, *, tests: Verdict) -> Taken:
+    """Put together and read what the tests have left, whose verdict says how they ended.
+
+    Tests that failed were run, and what they cover is judged; a run that broke off is not the suite.
+    """
+    unjudged = (*plan.disarmed, *((tests.reason,) if tests.state is State.BROKEN else ()))
+    if plan.rung.tool is Tool.UNMEASURED or plan.report is None:
+        return Taken(state=State.ABSENT, problem=plan.rung.why[0], unjudged=unjudged)
+    env = {**host.env, **environment, **plan.environment}
+    for argv in plan.steps_after:
+        there = candidates(argv[0], host)
+        words = (there[0].path if there else argv[0], *argv[1:])
+        (made,) = capture([Command(argv=words, env=env, cwd=str(root), timeout=_TIMEOUT, label=" ".join(argv))])
+        # nothing to combine is no mistake: one process alone may have written the data whole
+        if argv[3] != "combine" and (made.ending is not Ending.EXITED or made.code not in {0, 2}):
+            said = " ".join((made.stdout or made.stderr or made.error or made.ending.value).split())
+            return Taken(state=State.BROKEN, problem=f"coverage tells nothing: {said}", unjudged=unjudged)
+    try:
+        content = Path(plan.report).read_bytes()
+        measured = read_report(content, root)
+    except OSError as error:
+        return Taken(state=State.BROKEN, problem=f"{plan.report}: {error.strerror}", unjudged=unjudged)
+    except ReportError as error:
+        return Taken(state=State.BROKEN, problem=str(error), report=plan.report, unjudged=unjudged)
+    digest = hashlib.sha256(content).hexdigest()
+    return Taken(measured=measured, report=plan.report, digest=digest, unjudged=unjudged)
+
+
+def floors_verdicts(policy: Policy, plan: Plan, taken: Taken, mode: Mode) -> list[Verdict]:
+    """The verdicts `coverage:total`, and `coverage:file:PATH` for each file with a floor of its own."""
+    need, source = policy.coverage.need, policy.source("coverage", "fail-under")
+    details = {"plan": plan.as_dict(), "report": taken.report, "sha256": taken.digest}
+    if taken.measured is None:
+        outcome = judge(taken.state, need, mode, version_asked=False)
+        reason = f"unmeasured: {taken.problem}"
+        remedy = _remedy(plan) if taken.state is State.ABSENT else None
+        return [
+            Verdict(
+                id="coverage:total",
+                outcome=outcome,
+                state=taken.state,
+                need=need,
+                evidence=Evidence.ABSENT,
+                reason=reason,
+                remedy=remedy,
+                source=source,
+                details=details,
+            )
+        ]
+    measured = taken.measured
+    total = judge_figure(measured.covered, measured.total, plan.floor.value)
+    made = [_verdict("coverage:total", total, policy, taken, details)]
+    for path, own in path_floors(policy, measured.files).items():
+        one = measured.files[path]
+        figure = judge_figure(len(one.covered) + len(one.taken), len(one.statements) + len(one.branches), own.value)
+        made.append(_verdict(f"coverage:file:{path}", figure, policy, taken, {"floor_source": own.source}))
+    return made
+
+
+def _verdict(name: str, judged: Judged, policy: Policy, taken: Taken, details: Mapping[str, Any]) -> Verdict:
+    floor = judged.floor
+    outcome = Outcome.PASS if judged.met else Outcome.FAIL
+    reason = judged.message
+    if taken.unjudged:
+        outcome, reason = Outcome.DEGRADED, f"not judged: {'; '.join(taken.unjudged)}"
+    return Verdict(
+        id=name,
+        outcome=outcome,
+        state=State.OK,
+        need=policy.coverage.need,
+        evidence=Evidence.EXECUTED,
+        wanted=None if floor is None else f">={floor:f}",
+        found=judged.figure.shown(floor),
+        reason=reason,
+        source=policy.source("coverage", "fail-under"),
+        details={**judged.as_dict(), **details},
+    )
+
+
+def _remedy(plan: Plan) -> Remedy:
+    words: Sequence[str] = (plan.command[0], "-m", "pip", "install", "coverage>=7.0", "pytest-cov")
+    return Remedy(commands=(tuple(words),), channel="pip")

@@ -1,0 +1,90 @@
+"""Coverage judged by `sessions.tests` through the real nox, pytest and coverage: exactly, or said not to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.projects import Project
+
+NOXFILE = """
+    import nox
+    from gating import sessions
+
+    @nox.session(venv_backend="none")
+    def tests(session):
+        sessions.tests(session, "-q", "-p", "no:cacheprovider")
+"""
+POLICY = """
+    [tool.gating.coverage]
+    source = ["src/app"]
+    fail-under = {floor}
+    {more}
+    [tool.pytest.ini_options]
+    pythonpath = ["src"]
+    testpaths = ["tests"]
+"""
+
+
+@pytest.fixture
+def measured(project: Project) -> Project:
+    """Two of three statements are covered."""
+    project.write("noxfile.py", NOXFILE)
+    project.policy(POLICY.format(floor="66", more=""))
+    project.write("src/app/__init__.py", "def used():\n    return 1\n\n\ndef unused():\n    return 2\n")
+    project.write("tests/test_app.py", "import app\n\n\ndef test_used():\n    assert app.used() == 1\n")
+    return project
+
+
+def verdict(project: Project, name: str) -> dict[str, Any]:
+    """A verdict of the newest run of the command `tests`."""
+    listed = project.gating("ledger.runs", "--format", "json").document["runs"]
+    newest = next(one["id"] for one in listed if one["command"] == "tests")
+    shown = project.gating("ledger.show", "--run", newest, "--format", "json").document
+    (found,) = [one for one in shown["verdicts"] if one["id"] == name]
+    return dict(found)
+
+
+def test_the_total_is_exact_and_its_report_is_in_the_ledger(measured: Project) -> None:
+    done = measured.nox("-s", "tests")
+    assert done.returncode == 0, done.stderr
+    found = verdict(measured, "coverage:total")
+    assert (found["outcome"], found["found"], found["wanted"]) == ("pass", "75.00", ">=66")
+    details = found["details"]
+    assert (details["covered"], details["total"], len(details["sha256"])) == (3, 4, 64)
+    assert (measured.root / ".gating" / "coverage" / "report-tests.json").is_file()
+    assert details["report"].endswith(".gating/coverage/report-tests.json")
+
+
+def test_just_under_the_floor_fails_and_a_file_has_its_own(measured: Project) -> None:
+    more = '[tool.gating.coverage.paths]\n"src/app/**" = 75.01'
+    measured.policy(POLICY.format(floor="75.001", more=more))
+    done = measured.nox("-s", "tests")
+    assert done.returncode == 1
+    assert "coverage is 75.000 % (3 of 4), under the floor of 75.001 %" in done.stderr
+    assert verdict(measured, "coverage:file:src/app/__init__.py")["outcome"] == "fail"
+
+
+def test_a_part_of_the_suite_is_not_judged(measured: Project) -> None:
+    measured.policy(POLICY.format(floor="100", more=""))
+    done = measured.nox("-s", "tests", "--", "-k", "used")
+    assert done.returncode == 0, done.stderr
+    found = verdict(measured, "coverage:total")
+    assert found["outcome"] == "degraded"
+    assert found["reason"] == "not judged: -k used selects tests by name"
+
+
+def test_no_test_is_said_as_such_and_not_as_a_low_figure(measured: Project) -> None:
+    (measured.root / "tests" / "test_app.py").unlink()
+    done = measured.nox("-s", "tests")
+    assert done.returncode == 1
+    assert verdict(measured, "tests:pytest")["reason"] == "no test was run"
+    assert "no test was run" in verdict(measured, "coverage:total")["reason"]
+
+
+def test_a_floor_that_is_none_is_a_mistake_with_its_place(measured: Project) -> None:
+    done = measured.nox("-s", "tests", env={"GATING_COVERAGE_FAIL_UNDER": "nan"})
+    assert done.returncode == 1
+    assert "GATING_COVERAGE_FAIL_UNDER" in done.stderr
+    assert "Traceback" not in done.stderr
