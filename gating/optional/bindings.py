@@ -6,7 +6,7 @@ Scopes are not told apart: a name has everything that it is bound to anywhere in
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 __all__ = ["IMPORTERS", "Bindings", "called", "literal"]
 
@@ -20,10 +20,10 @@ _MANY = 32
 class Bindings:
     """The names of a file: the dotted names that they are imported as, and the expressions assigned to them."""
 
-    def __init__(self, tree: ast.AST) -> None:
+    def __init__(self, nodes: Iterable[ast.AST]) -> None:
         self.imported: dict[str, set[str]] = {}
         self.assigned: dict[str, list[ast.expr]] = {}
-        for node in ast.walk(tree):
+        for node in nodes:
             self._bind(node)
         self._meant = {name: set(found) for name, found in self.imported.items()}
         for _ in range(_STEPS):

@@ -8,7 +8,7 @@ that suppresses or expects one. Whoever calls the function that an import stands
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gating.optional.bindings import Bindings, called
 
@@ -19,11 +19,11 @@ _TAKES = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseExce
 _CATCHES = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
-def guarded_lines(tree: ast.AST, bindings: Bindings) -> list[tuple[int, int]]:
+def guarded_lines(nodes: Iterable[ast.AST], bindings: Bindings) -> list[tuple[int, int]]:
     """The guarded bodies, each by its first and its last line."""
     return [
         (_first_line(body[0]), body[-1].end_lineno or body[-1].lineno)
-        for node in ast.walk(tree)
+        for node in nodes
         for body in _guarded_bodies(node, bindings)
     ]
 

@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,6 +17,22 @@ __all__ = ["Import", "Said", "said_by"]
 
 # a text that may be an annotation or the target of a patch, `torch.Tensor | None`
 _EXPRESSION = re.compile(r"[A-Za-z_][\w.\[\], |]{0,200}\.[\w.\[\], |]+")
+_SPEAKING = frozenset(
+    {
+        ast.Import,
+        ast.ImportFrom,
+        ast.Assign,
+        ast.AnnAssign,
+        ast.AugAssign,
+        ast.NamedExpr,
+        ast.Try,
+        ast.TryStar,
+        ast.With,
+    }
+    | {ast.Call, ast.Attribute, ast.Constant}
+)
+# fields that hold nothing of interest
+_LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "id", "arg", "name", "names", "attr"})
 
 
 class Import(NamedTuple):
@@ -53,15 +69,45 @@ def _said(path: str, *_: int) -> Said | None:
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     try:
-        bindings = Bindings(tree)
-        return Said(tuple(_imports(tree, bindings)), frozenset(_names(tree, bindings)))
+        nodes = list(_nodes(tree))
+        bindings = Bindings(nodes)
+        return Said(tuple(_imports(nodes, bindings)), frozenset(_names(nodes, bindings)))
     except RecursionError:
         return None
 
 
-def _imports(tree: ast.AST, bindings: Bindings) -> Iterator[Import]:
-    bodies = guarded_lines(tree, bindings)
-    for node in ast.walk(tree):
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that say something of imports and names; of a chain of attributes the outermost alone.
+
+    `ast.walk` takes longer than the parser does.
+    """
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        kind = type(node)
+        if kind in _SPEAKING:
+            yield node
+        if kind is ast.Attribute:
+            while isinstance(node, ast.Attribute):
+                node = node.value
+            waiting.append(node)
+            continue
+        for field in _fields(kind):
+            value = getattr(node, field, None)
+            if type(value) is list:
+                waiting.extend(one for one in value if isinstance(one, ast.AST))
+            elif isinstance(value, ast.AST):
+                waiting.append(value)
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(field for field in kind._fields if field not in _LEAVES)
+
+
+def _imports(nodes: Sequence[ast.AST], bindings: Bindings) -> Iterator[Import]:
+    bodies = guarded_lines(nodes, bindings)
+    for node in nodes:
         names = tuple(_imported(node))
         if names and isinstance(node, ast.stmt | ast.expr):
             guarded = any(first <= node.lineno <= last for first, last in bodies)
@@ -79,8 +125,8 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield name
 
 
-def _names(tree: ast.AST, bindings: Bindings) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _names(nodes: Iterable[ast.AST], bindings: Bindings) -> Iterator[str]:
+    for node in nodes:
         yield from _imported(node)
         if isinstance(node, ast.Attribute):
             yield from bindings.dotted(node)
@@ -95,6 +141,6 @@ def _quoted(text: str, bindings: Bindings) -> Iterator[str]:
             tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Attribute):
             yield from bindings.dotted(node)
