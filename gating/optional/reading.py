@@ -33,6 +33,7 @@ _SPEAKING = frozenset(
 )
 # fields that hold nothing of interest
 _LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "id", "arg", "name", "names", "attr"})
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 class Import(NamedTuple):
@@ -100,9 +101,11 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
                 waiting.append(value)
 
 
-@lru_cache(maxsize=256)
 def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    return tuple(field for field in kind._fields if field not in _LEAVES)
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = tuple(field for field in kind._fields if field not in _LEAVES)
+    return known
 
 
 def _imports(nodes: Sequence[ast.AST], bindings: Bindings) -> Iterator[Import]:

@@ -22,6 +22,7 @@ import textwrap
 import threading
 import types
 import typing
+import unittest
 import unittest.mock
 import warnings
 import weakref
@@ -756,3 +757,19 @@ def test_whatever_it_is_asked_for(names: list[str], name: str) -> None:
         assert getattr(made, one) is not NotImplemented
     if name not in dir(made):
         assert getattr(made, name, 7) in {7, getattr(types.ModuleType("x"), name, 7)} or hasattr(types.ModuleType, name)
+
+
+def test_test_cases_are_found_and_each_test_is_loud(s: Any) -> None:
+    grant(s, ["testing.TestCase"])
+
+    class TestNet(s.testing.TestCase):  # type: ignore[misc]
+        def test_it(self) -> None: ...
+
+    class TestBoth(unittest.TestCase, s.testing.TestCase):  # type: ignore[misc]
+        def test_it(self) -> None: ...
+
+    loader = unittest.TestLoader()
+    assert loader.getTestCaseNames(TestNet) == ["test_it"]
+    assert issubclass(TestNet, unittest.TestCase)
+    loud(lambda: TestNet("test_it"))
+    loud(lambda: TestBoth("test_it"))
