@@ -31,11 +31,11 @@ def asks(frame: FrameType, module: str) -> bool:
     asker, layer = frame.f_globals.get("__name__"), layers.innermost(module)
     if layer is None or not isinstance(asker, str) or asker in _ASKS_FOR_OTHERS:
         return False
-    target = next(one for one in layer.targets if name_of(module, one.modules))
-    if name_of(asker, modules_of_dependents(target.distribution)) is None:
-        return False
     file = frame.f_globals.get("__file__")
-    return not (isinstance(file, str) and is_first_party(file, layer.roots))
+    if isinstance(file, str) and is_first_party(file, layer.roots):
+        return False
+    target = next(one for one in layer.targets if name_of(module, one.modules))
+    return name_of(asker, modules_of_dependents(target.distribution)) is not None
 
 
 def modules_of_dependents(distribution: str) -> frozenset[str]:

@@ -33,6 +33,7 @@ __all__ = [
     "standing",
     "stood_in_below",
     "taken",
+    "under_way",
 ]
 
 LOCK = RLock()
@@ -152,6 +153,13 @@ def taken(module: str) -> ModuleType | None:
     return _taken.get(module)
 
 
+def under_way(layer: Layer) -> list[str]:
+    """The modules that a layer is to hide, and that some thread is in the midst of importing."""
+    modules = _modules_of(layer)
+    names = [name for name in list(sys.modules) if name_of(name, modules) is not None]
+    return [name for name in names if getattr(getattr(sys.modules.get(name), "__spec__", None), "_initializing", False)]
+
+
 def added(layer: Layer) -> dict[str, ModuleType]:
     """Hide what a layer asks for, and take its modules out of `sys.modules`; they are returned by name."""
     with LOCK:
@@ -159,8 +167,6 @@ def added(layer: Layer) -> dict[str, ModuleType]:
         _layers.append(layer)
         _look_at_layers()
         names = [name for name in list(sys.modules) if hides(name)]
-        for name in names:
-            _await(name)
         gone = {name: sys.modules.pop(name, None) for name in names}
         _taken.update(gone)
         for name, module in gone.items():
@@ -208,14 +214,6 @@ def _normalised(name: str) -> str:
     while "--" in plain:
         plain = plain.replace("--", "-")
     return plain
-
-
-def _await(name: str) -> None:
-    """Wait for another thread that is in the midst of importing a module."""
-    spec = getattr(sys.modules.get(name), "__spec__", None)
-    if getattr(spec, "_initializing", False):
-        machinery = sys.modules["_frozen_importlib"]
-        machinery._lock_unlock_module(name)  # noqa: SLF001 - as an import does
 
 
 def _take_attribute(name: str, module: ModuleType | None) -> None:

@@ -8,7 +8,7 @@ The import statement, `import_module`, `reload`, `find_spec`, `runpy` and the la
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gating.optional import behind, late, layers, passages, statements
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-__all__ = ["found_spec", "hiding_spec", "install", "listeners", "look_again", "uninstall"]
+__all__ = ["found_spec", "hiding_spec", "install", "listeners", "look_again", "uninstall", "wait_for"]
 
 listeners: list[Callable[[str], object]] = []  # told the name of each hidden module that is looked for in vain
 
@@ -38,6 +38,12 @@ def install() -> None:
     passages.install()
 
 
+def wait_for(modules: Iterable[str]) -> None:
+    """Wait until other threads have finished to import these, as an import of them would."""
+    for name in modules:
+        _bootstrap._lock_unlock_module(name)  # noqa: SLF001 - there is no public one
+
+
 def look_again() -> None:
     """Something else is hidden now: what was listed once is listed anew."""
     passages.uninstall()
@@ -55,7 +61,9 @@ def uninstall() -> None:
     _bootstrap._find_spec = found_spec  # noqa: SLF001
 
 
-def hiding_spec(name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+def hiding_spec(  # pragma: no cover - goes by another file's name, see below
+    name: str, path: Any, target: ModuleType | None = None
+) -> ModuleSpec | None:
     """What Python's own function finds, but nothing of what is hidden."""
     if layers.hides(name) and not behind.looking():
         statements.met()
@@ -66,7 +74,7 @@ def hiding_spec(name: str, path: Any, target: ModuleType | None = None) -> Modul
     return spec if spec is None or not late.awaits(name) else late.watched(spec)
 
 
-def _find_and_load(name: str, import_: Any) -> ModuleType:
+def _find_and_load(name: str, import_: Any) -> ModuleType:  # pragma: no cover - as above
     if layers.hides(name) and not behind.looking():
         answered = statements.answer(name)
         if answered is not None:

@@ -7,6 +7,7 @@ import sys
 from _thread import RLock
 from types import ModuleType
 
+from gating.optional import layers
 from gating.optional.roots import is_first_party
 from gating.optional.statements import names_of
 from gating.optional.targets import name_of
@@ -59,10 +60,24 @@ class Stage:
             from gating.optional.adapter import load_adapter
 
             return load_adapter(target.adapter, module, self._roots)
-        from gating.optional.standin import stand_in
+        from gating.optional.standin import grant, stand_in
 
         names = {*target.names, *self._sources.names(module)}
-        return stand_in(module, names=names, remedy=target.remedy)
+        known = self._known_elsewhere(module)
+        if known is None:
+            return stand_in(module, names=names, remedy=target.remedy)
+        grant(known, names)
+        return known
+
+    def _known_elsewhere(self, module: str) -> ModuleType | None:
+        """The stand-in that an outer standing has made already: a class of it is to be one class for all."""
+        for layer in layers.standing():
+            stage = getattr(layer.stand_in, "__self__", None)
+            if isinstance(stage, Stage) and stage is not self and module in stage._made:  # noqa: SLF001 - one of ours
+                target = stage._targets[module]  # noqa: SLF001
+                if target.adapter is None:
+                    return stage._made[module]  # noqa: SLF001
+        return None
 
     @property
     def _sources(self) -> Sources:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Standing"]
 
 
+_PATIENCE = 10  # an import of this very thread does not end by waiting
+
+
 class Standing:
     """What holds from `begin` to `end`, in the whole process and in the processes that it starts.
 
@@ -47,6 +50,11 @@ class Standing:
         folders = tuple(os.path.realpath(root) for root in roots)
         stage = Stage(shimmed, folders)
         layer = layers.Layer(tuple(absent), tuple(shimmed), stage.stand_in, frozenset(sys.modules), folders)
+        for _ in range(_PATIENCE):
+            machinery.wait_for(layers.under_way(layer))  # without the lock, which those imports may need
+            with layers.LOCK:
+                if not layers.under_way(layer):
+                    break
         with layers.LOCK:
             made = cls(layer)
             before = layers.hidden()

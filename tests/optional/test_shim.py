@@ -166,6 +166,36 @@ def test_every_site_gets_the_same_stand_in_in_every_thread(world: World) -> None
     assert len({id(one.thing) for one in found}) == 1
 
 
+def test_a_stand_in_is_one_for_all_that_stand(world: World) -> None:
+    bare = "import wave_x\nclass Own(wave_x.Base): ...\n"
+    with stood_in(world, "wave_x"), stood_in(world, "wave_x", names=["more"]):
+        first = load(world, bare, "first")
+        with stood_in(world, "wave_x", names=["extra"]):
+            second = load(world, bare + "wave_x.extra\n", "second")
+            assert second.wave_x is first.wave_x
+            assert issubclass(second.Own, first.wave_x.Base)
+        assert hasattr(first.wave_x, "more")
+
+
+def test_a_traced_import_gets_it_too(world: World) -> None:
+    seen: list[str] = []
+
+    def trace(frame: Any, event: str, _: object) -> Any:
+        seen.append(event)
+        return trace
+
+    before = sys.gettrace()
+    with stood_in(world, "wave_x"):
+        sys.settrace(trace)
+        try:
+            app = load(world, "import wave_x.deep as made\nfrom wave_x import one, two\n")
+        finally:
+            sys.settrace(before)
+    assert is_stand_in(app.made)
+    assert is_stand_in(app.two)
+    assert "line" in seen
+
+
 def test_what_the_policy_names_and_what_the_source_uses_is_there(world: World) -> None:
     body = """
         from __future__ import annotations
