@@ -6,7 +6,7 @@ Scopes are not told apart: a name has everything that it is bound to anywhere in
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["IMPORTERS", "Bindings", "called", "literal"]
 
@@ -20,8 +20,8 @@ _MANY = 32
 class Bindings:
     """The names of a file: the dotted names that they are imported as, and the expressions assigned to them."""
 
-    def __init__(self, nodes: Iterable[ast.AST]) -> None:
-        self.imported: dict[str, set[str]] = {}
+    def __init__(self, nodes: Iterable[ast.AST], stars: Mapping[str, set[str]]) -> None:
+        self.imported: dict[str, set[str]] = {name: set(found) for name, found in stars.items()}
         self.assigned: dict[str, list[ast.expr]] = {}
         for node in nodes:
             self._bind(node)

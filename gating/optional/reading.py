@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gating.optional.bindings import IMPORTERS, Bindings, called, literal
 from gating.optional.handlers import guarded_lines
+from gating.optional.stars import brought
 
 __all__ = ["Import", "Said", "said_by"]
 
@@ -71,8 +72,9 @@ def _said(path: str, *_: int) -> Said | None:
         return None
     try:
         nodes = list(_nodes(tree))
-        bindings = Bindings(nodes)
-        return Said(tuple(_imports(nodes, bindings)), frozenset(_names(nodes, bindings)))
+        stars = brought(tree, nodes)
+        bindings = Bindings(nodes, stars)
+        return Said(tuple(_imports(nodes, bindings)), frozenset(_names(nodes, bindings)).union(*stars.values()))
     except RecursionError:
         return None
 

@@ -262,7 +262,11 @@ NAMES: dict[str, tuple[str, set[str]]] = {
     "for the type checker": ("if TYPE_CHECKING:\n    from hollowlib import T", {"T"}),
     "what it is asked for": ("import hollowlib\nhollowlib.load('x').shape", {"load"}),
     "special names": ("import hollowlib\nhollowlib.__version__\nhollowlib.a.__name__", {"a"}),
-    "all of it": ("from hollowlib import *", set()),
+    "all of it": (
+        "from hollowlib import *\nimport os\nx = nn.Module(print(y))\ndef f(a, *, b: T) -> os.E:\n    return a + b + x",
+        {"nn", "nn.Module", "y", "T"},
+    ),
+    "all of a child": ("from hollowlib.nn import *\nrelu(3)", {"nn", "nn.relu"}),
     "another module's": ("import hollowlibrary\nhollowlibrary.a  # hollowlib", set()),
     "a chain that goes on": ("import hollowlib\nx = hollowlib.a\nwhile x: x = x.next", {"a", "a.next"}),
     "no Python": ("import hollowlib\nhollowlib.a(", set()),

@@ -139,6 +139,18 @@ def test_beside_a_class_with_a_layout(other: type, s: Any) -> None:
     loud(behind)
 
 
+def test_what_python_itself_forbids(s: Any) -> None:
+    class Meta(type): ...
+
+    class Other(metaclass=Meta): ...
+
+    with pytest.raises(TypeError, match="metaclass conflict"):
+        types.new_class("Net", (s.Module, Other))
+    derived = types.new_class("Net", (s.Module,))
+    with pytest.raises(TypeError, match="lay-out conflict"):
+        types.new_class("Deeper", (derived, dict))
+
+
 def test_beside_slots(s: Any) -> None:
     class Slotted:
         __slots__ = ("x",)
