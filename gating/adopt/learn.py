@@ -6,7 +6,7 @@ both. What breaks only where several are away at once cannot be said by a need, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,11 +96,12 @@ def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
         for glob, tests in one.folded().items():
             needs.setdefault(glob, []).append(one.name)
             counts[glob] = max(counts.get(glob, 0), sum(not test.endswith("::") for test in tests))
+    known = {test for one in broke for test in one.known}
     made: dict[str, tuple[str, ...]] = {}
     why: dict[str, str] = {}
     notes = [*_notes(entries, references)]
     for glob, names in sorted(needs.items()):
-        free = next((each for each in _spellings(glob) if each not in policy.needs), None)
+        free = next((each for each in _spellings(glob, known) if each not in policy.needs), None)
         if free is None:
             notes.append(f"{glob} has a line already: add {', '.join(names)} to it")
             continue
@@ -111,11 +112,15 @@ def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
     return Learned(needs=made, why=why, notes=tuple(notes))
 
 
-def _spellings(glob: str) -> Sequence[str]:
-    """The glob, and what else means the same: a line that a person has written stays as it is."""
-    if not glob.endswith("*"):
-        return (glob,)
-    return (glob, glob.removesuffix("::*").removesuffix("/*"), f"{glob}*")
+def _spellings(glob: str, known: Iterable[str]) -> Iterator[str]:
+    """The glob, and what means the same of the tests there are: a line that a person has written stays as it is."""
+    yield glob
+    if glob.endswith("*"):
+        yield glob.removesuffix("::*").removesuffix("/*")
+    for depth in range(1, 5):
+        other = "**/" * depth + glob
+        if all(fits(glob, one) for one in known if fits(other, one)):
+            yield other
 
 
 def _notes(entries: Iterable[Mapping[str, Any]], references: Mapping[str, Any]) -> Iterable[str]:

@@ -17,7 +17,7 @@ from gating.checks.suite import Row
 from gating.errors import UsageError
 from gating.ledger import folder
 
-__all__ = ["DRIFT_SCHEMA", "FILE", "entry_of", "keep", "merged", "read"]
+__all__ = ["ALL", "DRIFT_SCHEMA", "FILE", "entry_of", "keep", "merged", "read", "rows"]
 
 DRIFT_SCHEMA = "gating.drift/1"
 FILE = "drift.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gating.checks.drift_record import ALL
 from gating.report.terminal import Style, columns, pad
 from gating.report.words import label, plain, shorten
 
@@ -52,14 +53,15 @@ def _markdown(report: Report, document: Mapping[str, Any], encoding: str | None)
     if rows := _table(document):
         head, *body = rows
         yield table(head, [row([code(cells[0]), *map(escaped, cells[1:])]) for cells in body])
-    for entry in document["entries"]:
+    for entry in _listed(document):
         if entry["broken"]:
             lines = [
                 f"- {code(label(one['id']))} {escaped(shorten(plain(one['reason']), _REASON))}".rstrip()
                 for one in entry["broken"][:_LISTED]
             ]
             more = [f"- {_more(entry)}"] if _more(entry) else []
-            yield "\n".join([f"Broken without {code(label(entry['name']))}, and not accounted for:", "", *lines, *more])
+            name = _name(entry) if entry["name"] == ALL else code(_name(entry))
+            yield "\n".join([f"Broken without {name}, and not accounted for:", "", *lines, *more])
 
 
 def _table(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -100,11 +102,25 @@ def _aligned(rows: Sequence[tuple[str, ...]], style: Style) -> str:
 
 
 def _lists(document: Mapping[str, Any], style: Style) -> Iterator[str]:
-    for entry in document["entries"]:
+    for entry in _listed(document):
         if entry["broken"]:
-            head = style.paint(f"broken without {label(entry['name'])}, and not accounted for:", "bold")
+            head = style.paint(f"broken without {_name(entry)}, and not accounted for:", "bold")
             lines = [f"  {_line(one)}" for one in entry["broken"][:_LISTED]]
             yield "\n".join([head, *lines, *([f"  {_more(entry)}"] if _more(entry) else [])])
+
+
+def _listed(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The entries, that of all with those only that no other names."""
+    named = {one["id"] for entry in document["entries"] if entry["name"] != ALL for one in entry["broken"]}
+    for entry in document["entries"]:
+        if entry["name"] == ALL:
+            yield {**entry, "broken": [one for one in entry["broken"] if one["id"] not in named]}
+        else:
+            yield entry
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    return "all of them" if entry["name"] == ALL else label(entry["name"])
 
 
 def _line(one: Mapping[str, Any]) -> str:

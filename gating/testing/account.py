@@ -20,11 +20,15 @@ _RANK = ("passed", "xpassed", "xfailed", "skipped", NOT_RUN, "failed", "error")
 
 @dataclass(kw_only=True)
 class Row:
-    """A test, or a module that could not be collected; `outcome` is in pytest's words, and `not-run`."""
+    """A test, or a module that could not be collected; `outcome` is in pytest's words, and `not-run`.
+
+    `said` is one line on how it failed, empty where it did not.
+    """
 
     id: str
     outcome: str
     note: Note | None = None
+    said: str = ""
 
     @property
     def left_out(self) -> Note | None:
@@ -49,7 +53,7 @@ class Account:
         if report.failed or note is not None:
             left_out = note is not None and note.kind is Kind.NOT_RUN
             outcome = "failed" if report.failed else NOT_RUN if left_out else "skipped"
-            self.modules[report.nodeid] = Row(id=report.nodeid, outcome=outcome, note=note)
+            self.modules[report.nodeid] = Row(id=report.nodeid, outcome=outcome, note=note, said=_said(report))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         known = self.tests.get(report.nodeid)
@@ -63,12 +67,24 @@ class Account:
             known.note = note
         if outcome is not None and _RANK.index(outcome) > _RANK.index(known.outcome):
             known.outcome = outcome
+            known.said = _said(report)
 
     def left_out(self) -> Iterator[tuple[Row, Note]]:
         """The modules and tests that were not run for a dependency, modules first."""
         for row in (*self.modules.values(), *self.tests.values()):
             if (note := row.left_out) is not None:
                 yield row, note
+
+
+def _said(report: pytest.CollectReport | pytest.TestReport) -> str:
+    """The first line of what a failure says, as pytest's short summary has it."""
+    if not report.failed:
+        return ""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        return str(crash.message).strip().partition("\n")[0]
+    lines = [line.removeprefix("E ").strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+    return lines[-1] if lines else report.longreprtext.strip().rpartition("\n")[2]
 
 
 def outcome_of(report: pytest.TestReport) -> str | None:

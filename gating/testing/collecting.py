@@ -83,12 +83,18 @@ class Collecting:
         report.outcome = "skipped"
         report.result = []
         report.__dict__.pop("call", None)  # nobody is to be shown the exception of what is no failure
-        self._leave_out(report, collector, found, f"its import {_reason(found)}")
+        self._leave_out(report, collector, found, f"its import {_reason(found)}", died=True)
 
     def _leave_out(
-        self, report: pytest.CollectReport, collector: pytest.Collector, found: Sequence[Dependency], reason: str
+        self,
+        report: pytest.CollectReport,
+        collector: pytest.Collector,
+        found: Sequence[Dependency],
+        reason: str,
+        *,
+        died: bool = False,
     ) -> None:
-        Note.left_out(found, reason, tests=self._naming.tests_of(collector)).put_on(report)
+        Note.left_out(found, reason, tests=self._naming.tests_of(collector), died=died).put_on(report)
         report.longrepr = (str(collector.path), 1, f"Skipped: {reason}")
 
 

@@ -28,23 +28,35 @@ class Note(NamedTuple):
     """`needs` are the dependencies, each as its name, how it was asked for, and its state.
 
     `tests` are the names of the tests in a module that was not imported; `reason` is the one line that was printed.
+    `died` says that the module itself did not say what it needs: its import was tried, and failed for them.
     """
 
     kind: Kind
     needs: tuple[tuple[str, str, str], ...]
     reason: str = ""
     tests: tuple[str, ...] = ()
+    died: bool = False
 
     @classmethod
-    def of(cls, kind: Kind, found: Iterable[Dependency], *, reason: str = "", tests: Iterable[str] = ()) -> Note:
+    def of(
+        cls,
+        kind: Kind,
+        found: Iterable[Dependency],
+        *,
+        reason: str = "",
+        tests: Iterable[str] = (),
+        died: bool = False,
+    ) -> Note:
         told = ((one.name, str(one.availability.asked), one.availability.state.value) for one in found)
-        return cls(kind, tuple(told), reason, tuple(tests))
+        return cls(kind, tuple(told), reason, tuple(tests), died)
 
     @classmethod
-    def left_out(cls, found: Collection[Dependency], reason: str, *, tests: Iterable[str] = ()) -> Note:
+    def left_out(
+        cls, found: Collection[Dependency], reason: str, *, tests: Iterable[str] = (), died: bool = False
+    ) -> Note:
         """Of what was not run for these; it degrades nothing where none of them applies here."""
         kind = Kind.NOT_RUN if any(one.applies for one in found) else Kind.DOES_NOT_APPLY
-        return cls.of(kind, found, reason=reason, tests=tests)
+        return cls.of(kind, found, reason=reason, tests=tests, died=died)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,7 +67,7 @@ class Note(NamedTuple):
         """Put it on a report, as plain values: pytest and xdist send a report's attributes along as they are."""
         needs = [list(one) for one in self.needs]
         told = {"kind": self.kind.value, "needs": needs, "reason": self.reason, "tests": list(self.tests)}
-        report.__dict__["gating"] = told
+        report.__dict__["gating"] = {**told, "died": self.died}
 
 
 def noted(report: object) -> Note | None:
@@ -64,4 +76,4 @@ def noted(report: object) -> Note | None:
     if told is None:
         return None
     needs = tuple((name, line, state) for name, line, state in told["needs"])
-    return Note(Kind(told["kind"]), needs, told["reason"], tuple(told["tests"]))
+    return Note(Kind(told["kind"]), needs, told["reason"], tuple(told["tests"]), told["died"])

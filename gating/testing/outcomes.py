@@ -49,6 +49,6 @@ def _told(row: Row) -> dict[str, Any]:
         "outcome": row.outcome,
         "needs": list(note.names) if note is not None and not row.undeclared else [],
         "state": note.needs[0][2] if note is not None and note.needs else None,
-        "reason": left_out.reason if left_out else "",
-        "undeclared": list(row.undeclared),
+        "reason": left_out.reason if left_out else row.said,
+        "undeclared": list(note.names if note is not None and note.died else row.undeclared),
     }

@@ -95,7 +95,11 @@ def test_what_a_person_wrote_is_not_repeated_and_not_touched(tmp_path: Path) -> 
         "t/a.py::*": ("pandas",),
         "t/b.py": ("pandas",),
     }
-    taken = learn(tmp_path, entry("pandas", "t/a.py::x"), needs="'t/a.py::x' = ['xlrd']")
+    assert learn(tmp_path, entry("pandas", "t/a.py::x"), needs="'t/a.py::x' = ['xlrd']").needs == {
+        "**/t/a.py::x": ("pandas",)
+    }
+    all_taken = "\n".join(f"'{'**/' * depth}t/a.py::x' = ['xlrd']" for depth in range(5))
+    taken = learn(tmp_path, entry("pandas", "t/a.py::x"), needs=all_taken)
     assert taken.needs == {}
     assert taken.notes == ("t/a.py::x has a line already: add pandas to it",)
 

@@ -36,7 +36,7 @@ DOCUMENT = {
     "entries": [
         {**EMPTY, "name": "pandas", "broken": ROWS},
         {**EMPTY, "name": "xlrd", "broken": []},
-        {**EMPTY, "name": "all", "broken": ROWS[:1]},
+        {**EMPTY, "name": "all", "broken": [ROWS[0], {**ROWS[0], "id": "t/a.py::z"}]},
     ],
 }
 
@@ -46,12 +46,15 @@ def test_text() -> None:
     lines = made.splitlines()
     assert lines[:3] == [
         "broken without  pandas     all",
-        "t/a.py          2 of 3     1 of 3",
+        "t/a.py          2 of 3     2 of 3",
         "t/dead.py       all of it",
     ]
     assert "broken without pandas, and not accounted for:\n  t/a.py::x  no module\n  t/a.py::y[|`]\n" in made
     assert "\x1b" not in made
     assert "without xlrd" not in made
+    assert "broken without all of them, and not accounted for:\n  t/a.py::z  no module\n\n" in made, (
+        "the other is known"
+    )
     assert made.endswith("\n")
     assert "drift:xlrd" in made
 
@@ -59,7 +62,7 @@ def test_text() -> None:
 def test_markdown() -> None:
     made = render(REPORT, DOCUMENT, "markdown", encoding="utf-8")
     assert "| broken without | pandas | all |\n" in made
-    assert "| `t/a.py` | 2 of 3 | 1 of 3 |\n" in made
+    assert "| `t/a.py` | 2 of 3 | 2 of 3 |\n" in made
     assert "\n- `t/dead.py` &lt;b&gt;\n" in made
     assert made.endswith("\n")
 
