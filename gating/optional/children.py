@@ -154,7 +154,13 @@ def _made_folder() -> str:
         import atexit
         import tempfile
 
-        _folder, _owner = tempfile.mkdtemp(prefix=_PREFIX), os.getpid()
+        try:
+            _folder, _owner = tempfile.mkdtemp(prefix=_PREFIX), os.getpid()
+        except OSError as error:
+            from gating.errors import UsageError
+
+            told = f"there is no folder for what child processes need ({error}); TMPDIR can name one"
+            raise UsageError(told) from None
         atexit.register(_remove_folder)
         home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         with open(os.path.join(_folder, "sitecustomize.py"), "w", encoding="utf-8") as file:

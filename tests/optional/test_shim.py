@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 import gating
+from gating.errors import UsageError
 from gating.optional.standin import is_stand_in
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
@@ -355,7 +356,8 @@ def test_a_test_may_replace_the_import_function(world: World, monkeypatch: pytes
 
 
 def test_below_a_namespace_only_the_statement_sees_it(world: World) -> None:
-    world.install("big-two", {"big/cloud/two/__init__.py": "X = 2\n"})
+    files = {"big/cloud/two/__init__.py": "X = 2\n", "big/cloud/breaks.py": "import not_there_at_all\n"}
+    world.install("big-two", files)
     world.install("foreign", {"foreign.py": "def get():\n    from big.cloud import one\n"})
     real = builtins.__import__
     bodies = {
@@ -387,6 +389,12 @@ def test_below_a_namespace_only_the_statement_sees_it(world: World) -> None:
         assert not hasattr(sys.modules["big.cloud"], "one")
         with pytest.raises(ImportError, match="cannot import name 'three'"):
             load(world, "from big.cloud import one, three\n", "app_z")
+        with pytest.raises(ModuleNotFoundError, match="not_there_at_all"):
+            load(world, "from big.cloud import one, breaks\n", "app_y")
+        view = load(world, "import big.cloud.one\n", "app_x").big
+        assert {"one", "two"} <= set(dir(view.cloud))
+        assert (view.__name__, view.cloud.__name__) == ("big", "big.cloud")
+        assert view.__spec__ is sys.modules["big"].__spec__
     assert builtins.__import__ is real
 
 
@@ -397,6 +405,9 @@ def test_a_namespace_that_is_not_there_at_all_is_stood_in_for_as_well(world: Wor
         assert (
             load(world, "try:\n    import vast.cloud.one\nexcept ImportError:\n    one = None\n", "app_c").one is None
         )
+        vast = load(world, "from vast import cloud\nimport vast.cloud.one as one\n", "app_e").cloud
+        assert not hasattr(vast, "two")
+        assert "one" in dir(vast)
         with pytest.raises(ModuleNotFoundError, match="vast"):
             load(world, "import vast.other\n", "app_d")
 
@@ -430,6 +441,14 @@ def test_what_the_project_supplies_stands_in(world: World) -> None:
         assert importlib.util.find_spec("wave_x") is None
         assert not [name for name in sys.modules if name.startswith("wave_x")]
     assert not [name for name in sys.modules if name.startswith("doubles")]
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_what_the_project_supplies_has_to_be_there(world: World, again: int) -> None:
+    with stood_in(world, "wave_x", adapter="doubles.nowhere"):
+        for _ in range(again):
+            with pytest.raises(UsageError, match=r"doubles\.nowhere"):
+                load(world, "import wave_x\n")
 
 
 def test_the_innermost_decides(world: World) -> None:

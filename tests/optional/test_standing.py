@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gating.errors import UsageError
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
 from tests.optional.standins import World
@@ -172,6 +174,16 @@ def test_a_namespace_that_is_shared_stays_for_the_others(world: World) -> None:
     finally:
         standing.end()
     assert cloud.one is sys.modules["big.cloud.one"] is one
+
+
+def test_where_it_cannot_begin_nothing_has_changed(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    Standing.begin([DEMO], [], [demo.root]).end()
+    monkeypatch.setattr(tempfile, "tempdir", str(demo.root / "nowhere"))
+    before = state()
+    with pytest.raises(UsageError, match="TMPDIR"):
+        Standing.begin([DEMO], [], [demo.root])
+    after = state()
+    assert {name for name in before if before[name] != after[name]} == set()
 
 
 def test_two_that_stand_may_end_in_any_order(demo: World) -> None:
