@@ -167,22 +167,25 @@ def test_what_was_first_imported_meanwhile_and_asked_for_it_is_imported_afresh(d
             "app/__init__.py": "from app.frames import HAS\n",
             "app/frames.py": "try:\n    import demo\n    HAS = True\nexcept ImportError:\n    HAS = False\n",
             "app/plain.py": "",
-            "lonely.py": "",
+            "lonely.py": "from app import HAS\n",
         }
     )
     demo.install("foreign", {"foreign/__init__.py": "import importlib.util as u\nHAS = bool(u.find_spec('demo'))\n"})
     demo.install("calm", {"calm.py": ""})
-    with gating.absent("demo"):
+    with named_absent(demo, "demo"):
         import app.plain  # type: ignore[import-not-found]
         import calm  # type: ignore[import-not-found]
         import foreign  # type: ignore[import-not-found]
+        import lonely  # type: ignore[import-not-found]
 
         assert not app.HAS
+        assert not lonely.HAS
         assert not foreign.HAS
-    assert not {"app", "app.frames", "app.plain", "foreign"} & set(sys.modules)
+    assert not {"app", "app.frames", "app.plain", "foreign", "lonely"} & set(sys.modules)
     assert sys.modules["calm"] is calm
     assert importlib.import_module("app").HAS
     assert importlib.import_module("foreign").HAS
+    assert importlib.import_module("lonely").HAS
 
 
 def test_what_was_imported_before_works_on(demo: World) -> None:
