@@ -133,6 +133,14 @@ def test_what_was_there_is_looked_at_again_after_an_installation(place: Place) -
     assert "tiny_lib 1.5 became 0.5" in report.notes[0]
 
 
+def test_a_folder_that_an_installation_adds_to_the_path_is_looked_into(place: Place) -> None:
+    files = {"boxed.pth": "boxed_inner\n", "boxed_inner/boxed.py": ""}
+    wheel(place.wheels, "boxed", "1.0", modules=files)
+    verdict = place.one('boxed = { import = "boxed" }')
+    assert (verdict.outcome, verdict.state) == (Outcome.PASS, State.OK)
+    assert str(verdict.path).endswith("boxed_inner/boxed.py")
+
+
 def test_the_run_is_recorded_with_its_verdicts(place: Place) -> None:
     report = place.install("tiny-lib = {}\nabsent = {}")
     shown = ledger_here(place.project.root, env=place.env).show(None).as_dict()
