@@ -28,8 +28,8 @@ def lacking(folder: Path, *, env: Mapping[str, str], rounds: int) -> list[Claim]
     root.mkdir()
     wheels.mkdir()
     (root / "pyproject.toml").write_text(_POLICY, encoding="utf-8")
-    # a wheel of the right name and the wrong version: pip has to be started to find that out
-    (wheels / "wanted-1.0-py3-none-any.whl").touch()
+    # a wheel of the right name and version for another platform: pip has to be started to find that out
+    (wheels / "wanted-2.0-cp27-cp27m-win32.whl").touch()
     # pip's bytecode is there after the first round, as it is on every machine that has used pip once
     own = {
         **env,

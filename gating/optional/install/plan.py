@@ -119,7 +119,7 @@ class Plan:
                 quiet["UV_FIND_LINKS"] = ",".join(filter(is_local, self.find_links.split()))
             return self._attempt("local", ("--offline",), items, quiet, LOCAL_SECONDS, over=over)
         links = tuple(filter(is_local, sources.links))
-        if not any(item.words.urls or sources.may_have(item.wanted.asked.distribution) for item in items):
+        if not any(item.words.urls or self._may_be_here(item) for item in items):
             return None
         if len(links) < len(sources.links):
             quiet["PIP_FIND_LINKS"] = " ".join(links)
@@ -152,6 +152,9 @@ class Plan:
         local = self.local(here) if here else None
         network = self.network(items) if self.sources.forbidden is None and self.leads_out(items) else None
         return tuple(one.argv for one in (local, network) if one is not None)
+
+    def _may_be_here(self, item: Item) -> bool:
+        return self.sources.may_have(item.wanted.asked.distribution, item.words.specifier)
 
     def _attempt(
         self,

@@ -52,14 +52,15 @@ class Sources:
         """Every URL of it, some of which may hold a password."""
         return (*self.indexes, *self.links, *([self.proxy] if self.proxy else []))
 
-    def may_have(self, distribution: str) -> bool:
-        """Whether the local folders and indexes could hold a distribution; False where they have nothing of its name.
+    def may_have(self, distribution: str, specifier: str | None = None) -> bool:
+        """Whether the local folders and indexes could hold a distribution, by the names of what is in them.
 
-        A look at names is a thousand times as quick as an installer that finds nothing.
+        A look at names is a thousand times as quick as an installer that finds nothing. An index tells no version.
         """
         name = normalise(distribution)
         folders = [_path(link) for link in self.links if is_local(link)]
-        if any(os.path.isfile(folder) or _lists(folder, name) for folder in folders):  # a file is a page of links
+        # a file is a page of links
+        if any(os.path.isfile(folder) or _lists(folder, name, specifier) for folder in folders):
             return True
         return any(os.path.exists(os.path.join(_path(index), name)) for index in self.local)
 
@@ -127,11 +128,23 @@ def _path(url: str) -> str:
     return path.lstrip("/") if sys.platform == "win32" else path
 
 
-def _lists(folder: str, name: str) -> bool:
+def _lists(folder: str, name: str, specifier: str | None) -> bool:
+    """Whether a wheel or a source distribution of that name is there whose version would do, or cannot be told."""
     try:
-        return any(re.match(rf"{re.escape(name)}-v?\d", normalise(one)) for one in os.listdir(folder))
+        files = os.listdir(folder)
     except (OSError, ValueError):  # ValueError: a NUL in it
         return False
+    spelt = "[-_.]+".join(map(re.escape, name.split("-")))
+    of_name = re.compile(rf"{spelt}-(v?\d[^-]*?)(?:-.*\.whl|\.tar\.\w+|\.zip)", re.IGNORECASE)
+    return any((found := of_name.fullmatch(file)) and _would_do(found[1], specifier) for file in files)
+
+
+def _would_do(version: str, specifier: str | None) -> bool:
+    if specifier is None:
+        return True
+    from gating.versions import distribution_satisfies, plainly_satisfies
+
+    return plainly_satisfies(version, specifier) or distribution_satisfies(version, specifier) is not False
 
 
 def _forbidden(env: Mapping[str, str]) -> str | None:

@@ -172,6 +172,7 @@ class TestPip:
         assert found["absent"].result is Result.OFFLINE
         assert found["absent"].tried == []  # nothing on this machine bears its name: pip need not be started
         assert len(told) == 1
+        (wheels / "high-2.0-cp27-cp27m-win32.whl").touch()
         found, _ = act(planned(pip_python, 'high = "high>=2"', PIP_FIND_LINKS=str(wheels)))
         assert found["high"].result is Result.OFFLINE
         assert [tried.cause for tried in found["high"].tried] == [Cause.NO_MATCH]

@@ -138,6 +138,13 @@ def test_names_tell_whether_a_folder_could_have_it(tmp_path: Path) -> None:
     here = Sources(links=(str(tmp_path / "wheels"), "/nowhere"), indexes=(f"file://{tmp_path}/simple",))
     assert [name for name in ("tiny-lib", "tiny.lib", "other-lib", "Indexed") if not here.may_have(name)] == []
     assert [name for name in ("tiny", "lib", "absent") if here.may_have(name)] == []
+    assert here.may_have("tiny-lib", ">=1,<2")
+    assert here.may_have("other-lib", "==1.0")
+    assert not here.may_have("tiny-lib", ">=2")
+    assert not here.may_have("other-lib", "<1")
+    assert here.may_have("indexed", ">=9")
+    (tmp_path / "wheels" / "odd-1.x!-py3-none-any.whl").touch()
+    assert here.may_have("odd", ">=9")  # a version that cannot be read may be any
     (tmp_path / "page.html").touch()
     assert Sources(links=(str(tmp_path / "page.html"),)).may_have("anything")
     spaced = tmp_path / "a b"
