@@ -139,7 +139,13 @@ def test_every_command_that_is_shown_exists() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_flag_that_is_named_exists(page: str) -> None:
     ours = set.union(*flags_by_task().values())
-    others = {"--no-install", "--install-only", "--no-index", "--no-header"}  # of nox, pip and pytest
+    others = {
+        "--no-install",
+        "--install-only",
+        "--no-index",
+        "--no-header",
+        "--strict-markers",
+    }  # of nox, pip and pytest
     others |= set(re.findall(r'"(--gating-[\w-]+)"', (ROOT / "gating" / "pytest_plugin.py").read_text()))
     named = {code.split()[0].partition("=")[0] for code in inline_code(page) if code.startswith("--")}
     assert named - ours - others == set()

@@ -18,9 +18,9 @@ class Attempts:
     What is hidden or stood in for is asked of no finder, and told to it all the same.
     """
 
-    def __init__(self, modules: Iterable[str], bringing: Callable[[str], Sequence[Dependency]]) -> None:
-        self._tops = frozenset(name.partition(".")[0] for name in modules)  # every import of the run comes by here
+    def __init__(self, bringing: Callable[[str], Sequence[Dependency]]) -> None:
         self._bringing = bringing
+        self._tops: frozenset[str] = frozenset()
         self._seen: dict[Dependency, None] = {}
 
     def find_spec(self, name: str, *_: object) -> None:
@@ -32,6 +32,11 @@ class Attempts:
         seen = tuple(self._seen)
         self._seen.clear()
         return seen
+
+    def watch(self, unmet: Iterable[Dependency]) -> None:
+        """Look out for these from now on."""
+        # every import of the run comes by here, so that most have to be told apart at once
+        self._tops = frozenset(name.partition(".")[0] for one in unmet for name in one.modules)
 
     def begin(self) -> None:
         """Start to look."""

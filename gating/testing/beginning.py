@@ -95,7 +95,7 @@ class Begun:
         self.options = options
         self.dependencies = dependencies
         self.standins = StandIns(dependencies)
-        self.attempts: Attempts | None = None
+        self.attempts = Attempts(dependencies.bringing)
         self.ending: Ending | None = None
         self.outcomes = os.environ.pop(OUTCOMES, None)  # it is this run's, not that of a pytest that a test starts
 
@@ -106,9 +106,7 @@ class Begun:
         for hook in _HOOKS:
             pytest.hookimpl(**hook.options)(getattr(hook.of, hook.name))
         self.standins.begin()
-        unmet = self.dependencies.unmet
-        modules = (module for one in unmet for module in one.modules)
-        self.attempts = Attempts(modules, self.dependencies.bringing)
+        self.attempts.watch(self.dependencies.unmet)
         self.attempts.begin()
         naming = Naming(self.policy, config)
         config.pluginmanager.register(Collecting(self.dependencies, naming, self.attempts), "gating-collecting")
@@ -118,6 +116,7 @@ class Begun:
         """When every option is known: account and record, which a worker of xdist leaves to its controller."""
         if (given := getattr(config, "workerinput", None)) is not None:
             self.dependencies.learn(given.get("gating", {}))
+            self.attempts.watch(self.dependencies.unmet)
             return
         account = Account()
         mode = self.policy.resolved_mode(os.environ)
@@ -151,8 +150,7 @@ class Begun:
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say([f"this test run is not accounted for: {type(error).__name__}: {error}"])
         finally:
-            if self.attempts is not None:
-                self.attempts.end()
+            self.attempts.end()
             self.standins.end()
             if self.outcomes is not None:
                 os.environ[OUTCOMES] = self.outcomes

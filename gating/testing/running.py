@@ -9,7 +9,7 @@ from gating.errors import UsageError
 from gating.policy.model import Fallback
 from gating.testing.causes import reached, spoken_of
 from gating.testing.note import Kind, Note
-from gating.testing.words import error_of_need, undeclared
+from gating.testing.words import error_of_need, looked_for, undeclared
 
 if TYPE_CHECKING:
     import pytest
@@ -83,6 +83,8 @@ class Running:
             if found:
                 Note.of(Kind.UNDECLARED, found).put_on(report)
                 undeclared(report, item.nodeid, found)
+            else:
+                looked_for(report, tried)
         elif report.skipped:
             said = str(error)
             if not found and not hasattr(report, "wasxfail"):

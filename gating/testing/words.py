@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gating.testing.dependencies import Dependency
 
-__all__ = ["error_of_need", "lines_of_conftest", "mended", "undeclared"]
+__all__ = ["error_of_need", "lines_of_conftest", "looked_for", "mended", "undeclared"]
 
 
 def error_of_need(one: Dependency) -> str:
@@ -24,6 +24,14 @@ def error_of_need(one: Dependency) -> str:
 def mended(one: Dependency) -> str | None:
     """The commands that mend it, None for one that is only made to look absent."""
     return None if one.hidden else mending(one.availability)
+
+
+def looked_for(report: pytest.TestReport, tried: Sequence[Dependency]) -> None:
+    """Have a failed report name what was looked for in vain: it may be the cause, and is not known to be."""
+    longrepr: Any = report.longrepr
+    if tried and hasattr(longrepr, "addsection"):
+        lines = [*map(told, (one.availability for one in tried)), "it was looked for while this ran, and may be why"]
+        longrepr.addsection("optional dependencies", "\n".join(map(calm, lines)))
 
 
 def undeclared(report: pytest.TestReport | pytest.CollectReport, nodeid: str, found: Sequence[Dependency]) -> None:

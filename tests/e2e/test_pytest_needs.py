@@ -157,6 +157,13 @@ REACHING = """
     def test_other():
         import nowhere_to_be_found
 
+    def test_looks_for_it():
+        try:
+            import torchette
+        except ImportError:
+            torchette = None
+        assert torchette
+
     def test_other_from_ours():
         try:
             import torchette
@@ -296,6 +303,7 @@ def test_what_is_reached_unsaid_fails_and_says_so(suite: Project) -> None:
         "test_teardown": ("error", ["hydra"]),
         "TestCase::test_unittest": ("failed", ["torchette"]),
         "test_other": ("failed", []),
+        "test_looks_for_it": ("failed", []),
         "test_other_from_ours": ("failed", []),
     }
     assert "FAILED tests/test_x.py::test_import - undeclared need: torchette (tests/test_x.py::test_import)\n" in (
@@ -305,6 +313,7 @@ def test_what_is_reached_unsaid_fails_and_says_so(suite: Project) -> None:
     assert "FAILED tests/test_x.py::test_other - ModuleNotFoundError: No module named 'nowhere_to_be_found'" in (
         done.stdout
     )
+    assert done.stdout.count("it was looked for while this ran, and may be why") == 2
     verdict = recorded(suite)["optional:torchette"]
     assert (verdict["outcome"], len(verdict["details"]["undeclared"])) == ("degraded", 5)
 
