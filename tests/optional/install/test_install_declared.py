@@ -134,7 +134,7 @@ def test_a_policy_beside_no_pyproject(tmp_path: Path) -> None:
 
 @given(name=st.text(min_size=1, max_size=30))
 def test_no_name_breaks_it(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    policy = at(tmp_path_factory.getbasetemp(), PROJECT)
+    policy = at(tmp_path_factory.mktemp("declared"), PROJECT)
     with contextlib.suppress(UsageError):
         assert declared(policy, [name])
 
