@@ -27,7 +27,7 @@ def refusal(python: str, host: Host) -> str | None:
         return f"{python} is not that of a virtual environment"
     if not _is_virtual(prefix):
         if _is_managed(prefix):
-            return f"{python} is managed by its system (EXTERNALLY-MANAGED), and not that of a virtual environment"
+            return f"{python} is not that of a virtual environment, and managed by its system (EXTERNALLY-MANAGED)"
         return f"{python} is not that of a virtual environment"
     real = os.path.realpath(prefix)
     if real in map(os.path.realpath, host.protected):
