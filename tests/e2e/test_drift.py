@@ -75,7 +75,7 @@ FILES = {
 POLICY = """
     [tool.pytest.ini_options]
     pythonpath = ["site"]
-    addopts = ["--strict-markers", "-x"]
+    addopts = ["--strict-markers", "-x", "-p", "no:hypothesispytest"]
 
     [tool.gating.optional]
     alpha = "alpha>=1"
