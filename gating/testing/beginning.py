@@ -16,6 +16,7 @@ from gating.testing.attempts import Attempts
 from gating.testing.collecting import Collecting
 from gating.testing.dependencies import Dependencies
 from gating.testing.ending import Ending
+from gating.testing.importing import plainly
 from gating.testing.naming import Naming
 from gating.testing.options import Options, keys_of
 from gating.testing.running import Running
@@ -126,9 +127,10 @@ class Begun:
         if config.pluginmanager.has_plugin("dsession"):
             config.pluginmanager.register(_Workers(self.dependencies), "gating-workers")
         if self.options.runs and Begun.under_way == 1:
-            from gating.testing.recording import TestRun
+            with plainly():
+                from gating.testing.recording import TestRun
 
-            run = TestRun.begin(self.policy)
+                run = TestRun.begin(self.policy)
             run.judged = self.ending.judged
             config.pluginmanager.register(run, "gating-run")
 
@@ -146,7 +148,8 @@ class Begun:
         Begun.under_way -= 1
         try:
             if self.ending is not None:
-                self.ending.end()
+                with plainly():
+                    self.ending.end()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say([f"this test run is not accounted for: {type(error).__name__}: {error}"])
         finally:

@@ -143,7 +143,7 @@ def test_a_pytest_in_a_pytest_is_looked_after_and_leaves_no_trace(suite: Project
             pytester.path.joinpath("gating.toml").write_text(
                 "[optional]\\nother = 'other-one'\\nzigzag = {requires = 'zigzag', fallback = 'shim'}\\n"
             )
-            result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+            result = pytester.runpytest_inprocess("-p", "gating", "-p", "no:cacheprovider")
             result.assert_outcomes(skipped=1)
             result.stdout.fnmatch_lines(["degraded: 1 test not run"])
             assert not (pytester.path / ".gating").exists()
@@ -188,9 +188,9 @@ def test_it_can_be_told_where_nobody_reads_a_terminal(suite: Project) -> None:
     assert "not run" not in done.stdout
     done = pytested(suite, "--no-summary")
     assert (done.stdout + done.stderr).count("degraded: 1 test not run\n") == 1
-    done = pytested(suite, "-p", "gating", "-qq", "--no-header", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    done = pytested(suite, "-qq", "--no-header", PYTEST_DISABLE_PLUGIN_AUTOLOAD="")
     assert "degraded: 1 test not run\n" in done.stdout
-    assert pytested(suite, "-p", "no:gating", "--gating-strict").returncode == 4
+    assert suite.run(sys.executable, "-m", "pytest", "-p", "no:gating", "--gating-strict").returncode == 4
 
 
 def test_a_mistake_of_ours_does_not_cost_the_tests(suite: Project) -> None:
