@@ -64,7 +64,8 @@ class Suite:
     """One run of the suite. `problem` says why there is no account of its tests, empty where there is one.
 
     `exit_code` is pytest's, None where it did not end by itself; `started` is False where it could not be started.
-    `tests` and `modules` are by id; a module is there where it was not collected.
+    `tests` and `modules` are by id; a module is there where it was not collected. `absent` are the policy's keys of
+    what could not be used, `shimmed` those of them that a stand-in was there for.
     """
 
     without: tuple[str, ...] = ()
@@ -74,6 +75,8 @@ class Suite:
     duration_s: float = 0.0
     tests: Mapping[str, Row] = field(default_factory=dict)
     modules: Mapping[str, Row] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    shimmed: tuple[str, ...] = ()
 
 
 def pytest_command(python: str, words: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
@@ -133,6 +136,8 @@ def read_outcomes(
         duration_s=ended.duration_s,
         tests=_rows(rows.get("tests")),
         modules=_rows(rows.get("modules")),
+        absent=tuple(map(str, rows.get("absent") or ())),
+        shimmed=tuple(map(str, rows.get("shimmed") or ())),
     )
 
 
