@@ -212,7 +212,16 @@ def test_what_imported_a_dependency_before_is_named(suite: Project) -> None:
 
 
 def test_an_installed_plugin_gives_no_warning_where_gating_came_first(suite: Project, tmp_path: Path) -> None:
-    suite.write("tests/test_x.py", "def test_x(): ...\n")
+    suite.write(
+        "tests/test_x.py",
+        """
+        import sys
+
+        def test_x():  # what pytest would rewrite the assertions of has a loader of pytest's
+            assert type(sys.modules["gating.testing.running"].__loader__).__name__ == "SourceFileLoader"
+            assert [type(one).__name__ for one in sys.meta_path].count("AssertionRewritingHook") == 1
+        """,
+    )
     code = "import gating, gating.policy, pytest; raise SystemExit(pytest.main(['-W', 'error']))"
     done = suite.run(sys.executable, "-W", "error", "-c", code)
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
