@@ -16,6 +16,7 @@ __all__ = [
     "ABSENT",
     "CACHE",
     "DEBUG",
+    "NEED_SET",
     "OFFLINE",
     "OUTCOMES",
     "PROBE_MARK",
@@ -35,6 +36,7 @@ DEBUG = "GATING_DEBUG"  # show tracebacks
 ABSENT = "GATING_ABSENT"  # the dependencies that are made to look absent, for every Python that is started
 SHIMMED = "GATING_SHIMMED"  # those that are stood in for, in the same way
 OUTCOMES = "GATING_OUTCOMES"  # the file that a pytest run writes the outcomes of its tests to
+NEED_SET = "GATING_NEED_SET"  # the need-set whose tests a pytest run is to run, as a JSON list of the policy's keys
 OFFLINE = "GATING_OFFLINE"  # never ask a network
 PROBE_MARK = "GATING_PROBE"  # carried by every probed process, so that what it leaves behind can be found
 

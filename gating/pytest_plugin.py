@@ -83,12 +83,9 @@ class _Door:
 
 
 def _begun(config: pytest.Config) -> Begun | None:
-    from gating.testing.importing import plainly
+    from gating.testing.beginning import begin
 
-    with plainly():
-        from gating.testing.beginning import begin
-
-        return begin(config)
+    return begin(config)
 
 
 def _harmless(work: Callable[[T], R], argument: T) -> R | None:

@@ -281,6 +281,40 @@ def optional_install(
     return front.emit(checks.install_optional(names, **asked), format)
 
 
+@task(
+    name="learn",
+    iterable=["without"],
+    auto_shortflags=False,
+    help=_help(
+        _REPORTS,
+        without="run the suite without this dependency too, and learn what that leaves; repeat it for more",
+        python=_PYTHON,
+        dry_run=_DRY_RUN,
+    ),
+)
+@_command(*_REPORTS)
+def coverage_learn(
+    _context: Context, without: list[str], format: str = "text", python: str = "", dry_run: bool = False
+) -> int:
+    """Learn by runs what each absence keeps the tests from, and write it down. Words after -- go to pytest."""
+    words = front.remainder(sys.argv)
+    asked: dict[str, Any] = {"without": front.chosen("--without", without, sys.argv), "python": python or None}
+    if dry_run:
+        from gating.checks.learning_asked import plan_learning
+
+        return front.emit_plan(plan_learning(words, **asked), format)
+    from gating.checks.learning import learn_coverage
+
+    report = learn_coverage(
+        words,
+        **asked,
+        stdout=None if format == "text" else sys.stderr.fileno(),
+        say=lambda line: front.write(f"gating: {line}\n", sys.stderr),
+    )
+    return front.emit(report, format)
+
+
 ns = Collection(preflight, gate, explain, snapshot, init)
+ns.add_collection(Collection("coverage", coverage_learn))
 ns.add_collection(Collection("optional", optional_drift, optional_install, optional_learn, optional_show))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))

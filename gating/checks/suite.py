@@ -64,8 +64,8 @@ class Suite:
     """One run of the suite. `problem` says why there is no account of its tests, empty where there is one.
 
     `exit_code` is pytest's, None where it did not end by itself; `started` is False where it could not be started.
-    `tests` and `modules` are by id; a module is there where it was not collected. `absent` are the policy's keys of
-    what could not be used, `shimmed` those of them that a stand-in was there for.
+    `tests` and `modules` are by id; a module is there where it was not collected. `need_sets` are those that a run
+    found which was told to run one of them, None where it was not.
     """
 
     without: tuple[str, ...] = ()
@@ -75,8 +75,7 @@ class Suite:
     duration_s: float = 0.0
     tests: Mapping[str, Row] = field(default_factory=dict)
     modules: Mapping[str, Row] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    shimmed: tuple[str, ...] = ()
+    need_sets: frozenset[frozenset[str]] | None = None
 
 
 def pytest_command(python: str, words: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
@@ -136,8 +135,7 @@ def read_outcomes(
         duration_s=ended.duration_s,
         tests=_rows(rows.get("tests")),
         modules=_rows(rows.get("modules")),
-        absent=tuple(map(str, rows.get("absent") or ())),
-        shimmed=tuple(map(str, rows.get("shimmed") or ())),
+        need_sets=_sets(rows.get("need_sets")),
     )
 
 
@@ -174,6 +172,10 @@ def _document(outcomes: Path) -> dict[str, Any] | None:
 def _rows(told: Any) -> dict[str, Row]:
     rows = (Row.of(one) for one in told or () if isinstance(one, dict))
     return {row.id: row for row in rows}
+
+
+def _sets(told: Any) -> frozenset[frozenset[str]] | None:
+    return None if told is None else frozenset(frozenset(map(str, names)) for names in told)
 
 
 def _without_paths(words: Sequence[str], cwd: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from gating.environ import OUTCOMES, RUN
+from gating.environ import NEED_SET, OUTCOMES, RUN
 from gating.errors import GatingError
 from gating.policy import load_policy
 from gating.testing.account import Account
@@ -16,11 +16,12 @@ from gating.testing.attempts import Attempts
 from gating.testing.collecting import Collecting
 from gating.testing.dependencies import Dependencies
 from gating.testing.ending import Ending
-from gating.testing.importing import plainly
 from gating.testing.naming import Naming
 from gating.testing.options import Options, keys_of
+from gating.testing.partition import Partition, need_set_of
 from gating.testing.running import Running
 from gating.testing.standins import StandIns
+from gating.testing.workers import Workers, told
 from gating.verdict import Mode
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def begin(config: pytest.Config) -> Begun | None:
         if policy is None:
             return None
         dependencies = Dependencies(policy, keys_of(options.without, policy.optional))
+        learns = None if NEED_SET not in os.environ else need_set_of(os.environ[NEED_SET])
     except GatingError as error:
         if options.explains:  # nobody is kept from --help and --version
             return None
         raise pytest.UsageError(f"gating: {error}") from None
-    begun = Begun(policy, options, dependencies)
+    begun = Begun(policy, options, dependencies, learns)
     config.add_cleanup(begun.end)
     begun.stand(config)
     return begun
@@ -79,6 +81,10 @@ _HOOKS = (
     _Hook(Running, "pytest_runtest_makereport", {"wrapper": True}),
     _Hook(Running, "pytest_runtest_setup", {"tryfirst": True}),
     _Hook(Ending, "pytest_sessionfinish", {"tryfirst": True}),
+    _Hook(Partition, "pytest_make_collect_report", {"wrapper": True}),
+    _Hook(Partition, "pytest_collection_modifyitems", {"trylast": True}),
+    _Hook(Workers, "pytest_configure_node", {"optionalhook": True}),
+    _Hook(Workers, "pytest_testnodedown", {"optionalhook": True}),
 )
 
 
@@ -90,7 +96,9 @@ class Begun:
 
     under_way: ClassVar[int] = 0  # in this process, one in another
 
-    def __init__(self, policy: Policy, options: Options, dependencies: Dependencies) -> None:
+    def __init__(
+        self, policy: Policy, options: Options, dependencies: Dependencies, learns: frozenset[str] | None = None
+    ) -> None:
         Begun.under_way += 1
         self.policy = policy
         self.options = options
@@ -98,7 +106,10 @@ class Begun:
         self.standins = StandIns(dependencies)
         self.attempts = Attempts(dependencies.bringing)
         self.ending: Ending | None = None
-        self.outcomes = os.environ.pop(OUTCOMES, None)  # it is this run's, not that of a pytest that a test starts
+        self.learns = learns
+        self.partition: Partition | None = None
+        # they are this run's, not those of a pytest that a test starts
+        self.taken = {name: text for name in (OUTCOMES, NEED_SET) if (text := os.environ.pop(name, None)) is not None}
 
     def stand(self, config: pytest.Config) -> None:
         """Before any conftest.py is imported: hide, stand in, and put those in place who decide."""
@@ -109,30 +120,38 @@ class Begun:
         self.standins.begin()
         self.attempts.watch(self.dependencies.unmet)
         self.attempts.begin()
-        naming = Naming(self.policy, config)
+        self.naming = naming = Naming(self.policy, config)
         config.pluginmanager.register(Collecting(self.dependencies, naming, self.attempts), "gating-collecting")
         config.pluginmanager.register(Running(self.dependencies, naming, self.attempts), "gating-running")
 
     def configure(self, config: pytest.Config) -> None:
         """When every option is known: account and record, which a worker of xdist leaves to its controller."""
         if (given := getattr(config, "workerinput", None)) is not None:
-            self.dependencies.learn(given.get("gating", {}))
+            modules, wanted = told(given)
+            self.dependencies.learn(modules)
             self.attempts.watch(self.dependencies.unmet)
+            self._divide(config, wanted)
             return
+        self._divide(config, self.learns)
         account = Account()
         mode = self.policy.resolved_mode(os.environ)
-        self.ending = Ending(account, self.dependencies, self.standins, mode=mode, outcomes=self.outcomes)
+        self.ending = Ending(account, self.dependencies, self.standins, mode=mode, outcomes=self.taken.get(OUTCOMES))
+        self.ending.partition = self.partition
         config.pluginmanager.register(account, "gating-account")
         config.pluginmanager.register(self.ending, "gating-ending")
-        if config.pluginmanager.has_plugin("dsession"):
-            config.pluginmanager.register(_Workers(self.dependencies), "gating-workers")
+        config.pluginmanager.register(Workers(self.dependencies, self.partition), "gating-workers")
         if self.options.runs and Begun.under_way == 1:
-            with plainly():
-                from gating.testing.recording import TestRun
+            from gating.testing.recording import TestRun
 
-                run = TestRun.begin(self.policy)
+            run = TestRun.begin(self.policy)
             run.judged = self.ending.judged
             config.pluginmanager.register(run, "gating-run")
+
+    def _divide(self, config: pytest.Config, wanted: frozenset[str] | None) -> None:
+        """Where a run is there to learn from: let only the tests through that have its need-set."""
+        if wanted is not None:
+            self.partition = Partition(wanted, self.dependencies, self.naming)
+            config.pluginmanager.register(self.partition, "gating-partition")
 
     def died(self, error: Exception) -> None:
         """Say what a conftest.py has died of, where that is a dependency of the policy."""
@@ -148,25 +167,13 @@ class Begun:
         Begun.under_way -= 1
         try:
             if self.ending is not None:
-                with plainly():
-                    self.ending.end()
+                self.ending.end()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say([f"this test run is not accounted for: {type(error).__name__}: {error}"])
         finally:
             self.attempts.end()
             self.standins.end()
-            if self.outcomes is not None:
-                os.environ[OUTCOMES] = self.outcomes
-
-
-class _Workers:
-    """Hands down to xdist's workers what only the controller can see: what a hidden dependency brings."""
-
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._dependencies = dependencies
-
-    def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput["gating"] = {name: list(own) for name, own in self._dependencies.modules.items()}
+            os.environ.update(self.taken)
 
 
 def _say(lines: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gating.testing.account import Account
     from gating.testing.dependencies import Dependencies, Dependency
+    from gating.testing.partition import Partition
     from gating.testing.standins import StandIns
 
 __all__ = ["Ending"]
@@ -37,6 +38,7 @@ class Ending:
         self._outcomes = outcomes
         self._session: pytest.Session | None = None
         self._told = False
+        self.partition: Partition | None = None  # where the run is there to learn from
 
     def pytest_report_header(self) -> list[str]:
         absent = [
@@ -86,10 +88,11 @@ class Ending:
         if self._outcomes is not None:
             code = None if self._session is None else int(self._session.exitstatus)
             absent = [one.name for one in self._dependencies.unmet]
-            write(
-                self._outcomes,
-                document(self._account, exit_code=code, absent=absent, shimmed=self._standins.shimmed),
-            )
+            told = document(self._account, exit_code=code, absent=absent, shimmed=self._standins.shimmed)
+            if self.partition is not None:
+                told["need_set"] = sorted(self.partition.wanted)
+                told["need_sets"] = self.partition.as_lists()
+            write(self._outcomes, told)
 
     @property
     def _tallies(self) -> list[Tally]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gating.ledger import open_ledger
 from tests.projects import Done, Project
 
 PARENT = "0" * 31 + "1"
@@ -57,13 +56,14 @@ def pytested(project: Project, *arguments: str, run: str | None = PARENT, **env:
 
 
 def runs(project: Project) -> list[dict[str, Any]]:
-    return [run.as_dict() for run in open_ledger(project=project.root).runs()]
+    listed: list[dict[str, Any]] = project.gating("ledger.runs", "--format", "json").document["runs"]
+    return listed
 
 
 def recorded(project: Project) -> tuple[dict[str, Any], dict[str, Any]]:
     """The one run of the ledger, and its one verdict."""
     (run,) = runs(project)
-    (verdict,) = open_ledger(project=project.root).show(run["id"]).as_dict()["verdicts"]
+    (verdict,) = project.gating("ledger.show", "--run", run["id"], "--format", "json").document["verdicts"]
     return run, verdict
 
 

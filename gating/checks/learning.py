@@ -1,0 +1,232 @@
+"""Learning: what the tests reach with every dependency, and what each absence makes unreachable, learned by runs.
+
+The suite is run twice, each time in parts by what its tests need. A run that is degraded, partial or failing teaches
+nothing, and what was known stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gating.checks.carry import Install, carried
+from gating.checks.learning_asked import PASSES, Asked
+from gating.checks.need_sets import NeedSet, Part, Parts, refused
+from gating.checks.recording import Subject, recorded
+from gating.coverage.judge import Here, Lost, judge_reach
+from gating.coverage.keys import decoded
+from gating.coverage.learn import Learnt, learn
+from gating.coverage.measured import Measured
+from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
+from gating.coverage.renewal import renewed, with_residue
+from gating.errors import UsageError
+from gating.policy import Policy
+from gating.toolchain.host import Host
+from gating.verdict import Evidence, Outcome, Remedy, Report, State, Verdict
+
+__all__ = ["learn_coverage"]
+
+_LISTED = 500  # lines in a verdict's details
+
+_DRIFT = Remedy(
+    commands=(("gating", "optional.drift"),), channel="gating", why="shows what breaks without it, and what for"
+)
+
+
+def learn_coverage(
+    words: Sequence[str] = (),
+    start: str | Path | None = None,
+    *,
+    without: Sequence[str] = (),
+    policy: Policy | None = None,
+    host: Host | None = None,
+    python: str | None = None,
+    env: Mapping[str, str] | None = None,
+    installer: Install | None = None,
+    stdout: int | None = None,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Report:
+    """Run the suite twice in parts, learn from it, and write the file that `[tool.gating.coverage] reach` names.
+
+    `words` are for pytest. `without` names dependencies: the suite is then run once more without each, and what that
+    leaves of the reference is taken to be unreachable without it. `installer` brings gating into the judged
+    interpreter, None where nothing may be installed there. The runs' standard output goes to the descriptor `stdout`
+    where one is given, and `say` is told what begins. The other parameters are those of `gating.preflight`.
+
+    The verdict `coverage:learn` fails where nothing could be learned, and `coverage:without:NAME` where that run
+    showed nothing. Raises `PolicyError` for a wrong policy and `UsageError` for a name that it does not have.
+    """
+    env = os.environ if env is None else env
+    asked = Asked(words, start, without=without, policy=policy, host=host, python=python, env=env)
+    mode, judged = asked.policy.resolved_mode(env), asked.judged
+    subject = Subject.of(asked.policy)
+    with recorded(
+        subject, "coverage.learn", env=env, mode=mode, python=judged.path, argv=sys.argv, thorough=True
+    ) as run:
+        lesson = _Lesson(asked)
+        run.conclude(lesson.verdicts)
+        if not asked.reasons:
+            with carried(judged, install=installer) as brought:
+                if not brought.usable and brought.verdict is not None:
+                    lesson.refuse([brought.verdict.reason])
+                else:
+                    parts = Parts(
+                        policy=asked.policy,
+                        host=asked.host,
+                        plan=asked.plan,
+                        words=asked.words,
+                        environment={**run.environment, **brought.environment},
+                        say=lambda line: say(f"learn: {line}"),
+                        stdout=stdout,
+                    )
+                    lesson.take(parts)
+        return run.conclude(lesson.verdicts)
+
+
+class _Lesson:
+    """What is learned from the runs that were asked for, and the verdicts on it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.policy = asked.policy
+        self.place = self.policy.root / self.policy.coverage.reach
+        self.verdicts: list[Verdict] = []
+        if asked.reasons:
+            self.refuse(asked.reasons)
+
+    def refuse(self, reasons: Sequence[str], details: Mapping[str, Any] | None = None) -> None:
+        """Say why nothing was learned."""
+        kept = "; what was known stays as it is" if self.place.exists() else ""
+        self._add(
+            "coverage:learn", Outcome.FAIL, f"nothing learned: {'; '.join(reasons)}{kept}", self.asked.remedy, details
+        )
+
+    def take(self, parts: Parts) -> None:
+        """Run what is needed, and write down what it shows."""
+        passes: list[list[Part]] = []
+        for number in range(1, PASSES + 1):
+            passes.append(parts.of_need_sets(f"pass {number} of {PASSES}"))
+            if reasons := refused(passes[-1]):
+                self.refuse(reasons, _told(passes))
+                return
+        learnt = learn([{part.needs or NeedSet(): part.measured for part in one} for one in passes])
+        if not learnt.reference.covered:
+            self.refuse(["the tests cover nothing that is measured"], _told(passes))
+            return
+        sources = _sources(learnt.reference, self.policy.root)
+        reach = renewed(learnt, sources, self._reference(learnt), self._known())
+        self._learned(learnt, passes)
+        for name in self.asked.without:
+            part = parts.without(name)
+            if part.problem:
+                self._add(f"coverage:without:{name}", Outcome.FAIL, f"nothing learned: {part.problem}", _DRIFT)
+                continue
+            reach = self._residue(reach, name, part.measured, sources)
+        try:
+            write_reach(self.place, reach)
+        except OSError as error:
+            raise UsageError(f"{self.place} cannot be written: {error.strerror or error}") from None
+
+    def _residue(self, reach: Reach, name: str, now: Measured, sources: Mapping[str, str]) -> Reach:
+        bare = with_residue(reach, NeedSet({name}), (), sources)
+        left = judge_reach(now, sources, bare, Here(absent=NeedSet({name}))).lost
+        reason = f"{_lines(left)} more out of reach without it" if left else "nothing more out of reach without it"
+        details = {"left": [_shape(one) for one in left[:_LISTED]], "left_count": len(left)}
+        self._add(f"coverage:without:{name}", Outcome.PASS, reason, details=details)
+        return with_residue(bare, NeedSet({name}), [(one.path, one.line, one.to) for one in left], sources)
+
+    def _known(self) -> Reach | None:
+        try:
+            return read_reach(self.place)
+        except ReachError:  # it is written anew; what was accepted in it nobody can tell
+            return None
+
+    def _reference(self, learnt: Learnt) -> Reference:
+        interpreter = self.asked.judged.interpreter
+        return Reference(
+            python=".".join(interpreter.version.split(".")[:2]),
+            platform=interpreter.markers.get("sys_platform", sys.platform),
+            absent=tuple(sorted(self.asked.inapplicable)),
+            branches=learnt.reference.with_branches,
+            coverage=learnt.reference.version,
+        )
+
+    def _learned(self, learnt: Learnt, passes: Sequence[Sequence[Part]]) -> None:
+        needed = Counter(
+            name
+            for one in learnt.reached.values()
+            for sets in one.lines.values()
+            for name in frozenset.intersection(*sets)
+        )
+        unsteady = sum(len(one.statements) for one in learnt.unsteady.values())
+        covered, total, sets = learnt.reference.covered, learnt.reference.total, len(passes[0])
+        told = f"{covered} of {total} covered, by {sets} need-set{'' if sets == 1 else 's'} of tests"
+        self._add(
+            "coverage:learn",
+            Outcome.PASS,
+            told + (f"; unsteady, and not required: {unsteady}" if unsteady else ""),
+            details={
+                **_told(passes),
+                "reach": self.policy.coverage.reach,
+                "covered": covered,
+                "total": total,
+                "needed": dict(sorted(needed.items())),
+                "unsteady": unsteady,
+            },
+        )
+
+    def _add(
+        self,
+        name: str,
+        outcome: Outcome,
+        reason: str,
+        remedy: Remedy | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.verdicts.append(
+            Verdict(
+                id=name,
+                outcome=outcome,
+                state=State.OK,
+                need=self.policy.coverage.need,
+                evidence=Evidence.EXECUTED,
+                reason=reason,
+                remedy=remedy,
+                source=self.policy.source("coverage", "reach"),
+                details={"plan": self.asked.plan.as_dict(), **(details or {})},
+            )
+        )
+
+
+def _told(passes: Sequence[Sequence[Part]]) -> dict[str, Any]:
+    """The runs as plain values: what each was of, and how many tests it ran."""
+    return {
+        "passes": [
+            [{"needs": sorted(part.needs or ()), "tests": len(part.suite.tests)} for part in one] for one in passes
+        ]
+    }
+
+
+def _sources(measured: Measured, root: Path) -> dict[str, str]:
+    """The texts of the measured files; one that is gone, or was made by a test, is left out."""
+    found = {}
+    for path in measured.files:
+        try:
+            found[path] = decoded((root / path).read_bytes())
+        except OSError:
+            continue
+    return found
+
+
+def _lines(left: Sequence[Lost]) -> str:
+    branches = sum(one.to is not None for one in left)
+    parts = [(len(left) - branches, "line", "lines"), (branches, "branch", "branches")]
+    return " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in parts if count)
+
+
+def _shape(one: Lost) -> dict[str, Any]:
+    return {"path": one.path, "line": one.line, "to": one.to, "text": one.text}

@@ -1,0 +1,40 @@
+"""Workers: what xdist's workers are told by their controller, and what it takes up from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gating.testing.dependencies import Dependencies
+    from gating.testing.partition import Partition
+
+__all__ = ["Workers", "told"]
+
+_MODULES, _NEED_SET = "gating", "gating_need_set"
+
+
+class Workers:
+    """The controller's plugin object; its hooks are called where xdist is there.
+
+    Only a controller knows what a hidden dependency brings, and only a worker which need-sets there are.
+    """
+
+    def __init__(self, dependencies: Dependencies, partition: Partition | None) -> None:
+        self._dependencies = dependencies
+        self._partition = partition
+
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_MODULES] = {name: list(own) for name, own in self._dependencies.modules.items()}
+        if self._partition is not None:
+            node.workerinput[_NEED_SET] = sorted(self._partition.wanted)
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        if self._partition is not None:
+            self._partition.take(getattr(node, "workeroutput", {}))
+
+
+def told(given: Mapping[str, Any]) -> tuple[dict[str, list[str]], frozenset[str] | None]:
+    """What a worker was told: the import names of dependencies, and the need-set to run, None for all tests."""
+    wanted = given.get(_NEED_SET)
+    return given.get(_MODULES, {}), None if wanted is None else frozenset(wanted)
