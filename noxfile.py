@@ -67,6 +67,13 @@ def typing(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def drift(session: nox.Session) -> None:
+    """Run the suite without each optional dependency, and without all; takes as many times as long as `tests`."""
+    install(session, "test")
+    sessions.drift(session, "-n", "2")
+
+
+@nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure start-up, warm and cold preflights beside their peers; needs a quiet machine."""
     install(session, "bench")

@@ -83,9 +83,12 @@ class _Door:
 
 
 def _begun(config: pytest.Config) -> Begun | None:
-    from gating.testing.beginning import begin
+    from gating.testing.importing import plainly
 
-    return begin(config)
+    with plainly():
+        from gating.testing.beginning import begin
+
+        return begin(config)
 
 
 def _harmless(work: Callable[[T], R], argument: T) -> R | None:

@@ -10,6 +10,7 @@ import contextlib
 import glob
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 from gating.coverage.figures import Judged, judge_figure
 from gating.coverage.floors import path_floors
+from gating.coverage.judge import Result
 from gating.coverage.ladder import Tool
 from gating.coverage.measured import Measured, ReportError, read_report
 from gating.coverage.plan import Plan
@@ -95,8 +97,13 @@ def take(plan: Plan, host: Host, environment: Mapping[str, str], root: Path, *, 
     return Taken(measured=measured, report=plan.report, digest=digest, unjudged=unjudged)
 
 
-def floors_verdicts(policy: Policy, plan: Plan, taken: Taken, mode: Mode) -> list[Verdict]:
-    """The verdicts `coverage:total`, and `coverage:file:PATH` for each file with a floor of its own."""
+def floors_verdicts(
+    policy: Policy, plan: Plan, taken: Taken, mode: Mode, result: Result | None = None
+) -> list[Verdict]:
+    """The verdicts `coverage:total`, and `coverage:file:PATH` for each file with a floor of its own.
+
+    `result` is what the rule on sets came to: what it credits counts as if it had run. None for the raw figures.
+    """
     need, source = policy.coverage.need, policy.source("coverage", "fail-under")
     details = {"plan": plan.as_dict(), "report": taken.report, "sha256": taken.digest}
     if taken.measured is None:
@@ -116,20 +123,50 @@ def floors_verdicts(policy: Policy, plan: Plan, taken: Taken, mode: Mode) -> lis
                 details=details,
             )
         ]
-    measured = taken.measured
-    total = judge_figure(measured.covered, measured.total, plan.floor.value)
-    made = [_verdict("coverage:total", total, policy, taken, details)]
+    measured, credited = taken.measured, _credits(result)
+    exempt = sum(credited.values())
+    total = judge_figure(measured.covered, measured.total, plan.floor.value, exempt=exempt, what=_what(exempt))
+    beside = _beside(result, exempt)
+    made = [_verdict("coverage:total", total, policy, taken, {**details, **_figures(result)}, beside=beside)]
     for path, own in path_floors(policy, measured.files).items():
-        one = measured.files[path]
-        figure = judge_figure(len(one.covered) + len(one.taken), len(one.statements) + len(one.branches), own.value)
+        one, exempt = measured.files[path], credited[path]
+        covered, whole = len(one.covered) + len(one.taken), len(one.statements) + len(one.branches)
+        figure = judge_figure(covered, whole, own.value, exempt=exempt, what=_what(exempt))
         made.append(_verdict(f"coverage:file:{path}", figure, policy, taken, {"floor_source": own.source}))
     return made
 
 
-def _verdict(name: str, judged: Judged, policy: Policy, taken: Taken, details: Mapping[str, Any]) -> Verdict:
+def _credits(result: Result | None) -> Counter[str]:
+    """How many lines and branches of each file are credited."""
+    if result is None or result.credited.covered == result.raw.covered:
+        return Counter()  # without a reference nothing is
+    return Counter(one.path for one in result.exempt if one.credited and not one.ran)
+
+
+def _what(exempt: int) -> str:
+    return "credited coverage" if exempt else "coverage"
+
+
+def _figures(result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {}
+    figures = {"raw": result.raw, "restricted": result.restricted, "credited": result.credited}
+    return {name: {"covered": one.covered, "total": one.total} for name, one in figures.items()}
+
+
+def _beside(result: Result | None, exempt: int) -> str:
+    """The figures beside the one that is judged, where they are others."""
+    if result is None or not exempt:
+        return ""
+    return f"; {result.raw.shown()} % raw, {result.restricted.shown()} % of what is within reach"
+
+
+def _verdict(
+    name: str, judged: Judged, policy: Policy, taken: Taken, details: Mapping[str, Any], *, beside: str = ""
+) -> Verdict:
     floor = judged.floor
     outcome = Outcome.PASS if judged.met else Outcome.FAIL
-    reason = judged.message
+    reason = judged.message + beside
     if taken.unjudged:
         outcome, reason = Outcome.DEGRADED, f"not judged: {'; '.join(taken.unjudged)}"
     return Verdict(

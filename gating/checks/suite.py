@@ -64,7 +64,8 @@ class Suite:
     """One run of the suite. `problem` says why there is no account of its tests, empty where there is one.
 
     `exit_code` is pytest's, None where it did not end by itself; `started` is False where it could not be started.
-    `tests` and `modules` are by id; a module is there where it was not collected. `need_sets` are those that a run
+    `tests` and `modules` are by id; a module is there where it was not collected. `absent` are the policy's keys of
+    what could not be used, `shimmed` those of them that a stand-in was there for. `need_sets` are those that a run
     found which was told to run one of them, None where it was not.
     """
 
@@ -75,6 +76,8 @@ class Suite:
     duration_s: float = 0.0
     tests: Mapping[str, Row] = field(default_factory=dict)
     modules: Mapping[str, Row] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    shimmed: tuple[str, ...] = ()
     need_sets: frozenset[frozenset[str]] | None = None
 
 
@@ -135,6 +138,8 @@ def read_outcomes(
         duration_s=ended.duration_s,
         tests=_rows(rows.get("tests")),
         modules=_rows(rows.get("modules")),
+        absent=tuple(map(str, rows.get("absent") or ())),
+        shimmed=tuple(map(str, rows.get("shimmed") or ())),
         need_sets=_sets(rows.get("need_sets")),
     )
 

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gating.checks.carry import Carried, Install, carried
-from gating.checks.measuring import floors_verdicts, is_asked, prepare, take
+from gating.checks.measuring import Taken, floors_verdicts, is_asked, prepare, take
+from gating.checks.reaching import judge_run, reach_verdict, surroundings_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.surveying import settings, survey_of
 from gating.coverage.plan import Plan, plan
+from gating.coverage.surroundings import Surroundings
 from gating.coverage.testpaths import read_testpaths
 from gating.environ import OUTCOMES
 from gating.policy import Policy
@@ -61,7 +63,8 @@ def run_tests(
     parameters are those of `gating.preflight`.
 
     The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run. Where the
-    policy has a coverage table, or anybody names a floor, the tests are measured and `coverage:total` is judged.
+    policy has a coverage table, or anybody names a floor, the tests are measured; `coverage:total` is judged, and
+    `coverage:reach` where something is absent or there is a reference.
     """
     env = os.environ if env is None else env
     policy, host = settings(start, policy=policy, strict=strict, host=host, env=env)
@@ -88,11 +91,12 @@ def run_tests(
             verdicts += [brought.verdict] if brought.verdict else []
             if is_asked(policy, made):
                 prepare(policy, made)
-                verdicts.append(_tested(made.command, host, run, brought, made))
-                taken = take(made, host, run.environment, policy.root, tests=verdicts[-1])
-                verdicts += floors_verdicts(policy, made, taken, mode)
+                tests, suite = _tested(made.command, host, run, brought, made)
+                taken = take(made, host, run.environment, policy.root, tests=tests)
+                here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
+                verdicts += [tests, *_measured(policy, made, taken, here, mode=mode, env=env)]
             else:
-                verdicts.append(_tested((*runner, *words), host, run, brought, None))
+                verdicts.append(_tested((*runner, *words), host, run, brought, None)[0])
         return run.conclude(verdicts)
 
 
@@ -142,7 +146,20 @@ def verdict_of_tests(ended: Streamed, suite: Suite, command: Sequence[str], *, a
     )
 
 
-def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None) -> Verdict:
+def _measured(
+    policy: Policy, made: Plan, taken: Taken, here: Surroundings, *, mode: Mode, env: Mapping[str, str]
+) -> Iterator[Verdict]:
+    """The verdicts on what was measured."""
+    if taken.measured is None:
+        yield from floors_verdicts(policy, made, taken, mode)
+        return
+    reached = judge_run(policy, taken.measured, here, env=env, unjudged=taken.unjudged)
+    yield from floors_verdicts(policy, made, taken, mode, reached.result)
+    if (verdict := reach_verdict(policy, reached)) is not None:
+        yield verdict
+
+
+def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None) -> tuple[Verdict, Suite]:
     """Run the tests in the open, and judge how they ended."""
     with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
         outcomes = Path(folder, "outcomes.json")
@@ -152,7 +169,7 @@ def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made
         argv = [there[0].path if there else command[0], *command[1:]]
         ended = stream(argv, env={**host.env, **environment}, foreground=True)
         suite = read_outcomes(ended, outcomes)
-        return verdict_of_tests(ended, suite, command, accounted=outcomes.exists())
+        return verdict_of_tests(ended, suite, command, accounted=outcomes.exists()), suite
 
 
 def _installed(

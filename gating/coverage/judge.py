@@ -8,7 +8,7 @@ and was covered in the reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gating.coverage.figures import Figure
@@ -84,10 +84,12 @@ class Result:
     credited: Figure
 
 
-def judge_reach(measured: Measured, sources: Mapping[str, str], reach: Reach | None, here: Here) -> Result:
+def judge_reach(measured: Measured, sources: Mapping[str, str], reach: Reach | None, *here: Here) -> Result:
     """Judge what was measured by a reference; None where there is none: then nothing is credited, and nothing lost.
 
-    `sources` are the measured files' texts by path; a file without one is judged by its figures alone.
+    `sources` are the measured files' texts by path; a file without one is judged by its figures alone. Of runs in
+    several places, whose coverage is combined in `measured`, each is named `here`: what one of them could reach is
+    required, and only what is out of reach in all of them is exempt.
     """
     lost: list[Lost] = []
     exempt: list[Exempt] = []
@@ -121,15 +123,13 @@ def judge_reach(measured: Measured, sources: Mapping[str, str], reach: Reach | N
 class _File:
     """One measured file beside what the reach knows of it."""
 
-    def __init__(self, path: str, measured: MeasuredFile, source: str, known: FileReach, here: Here) -> None:
+    def __init__(self, path: str, measured: MeasuredFile, source: str, known: FileReach, here: Sequence[Here]) -> None:
         self.path = path
         self.measured = measured
         self.source = source
         self.known = known
         self.here = here
         self.keys = Keys.of(source)
-        self.texts = source.splitlines()
-        self.static = here.unreachable.get(path, {})
         self.branch_keys = self.keys.branch_keys(measured.branches)
 
     def exempt(self) -> list[Exempt]:
@@ -178,21 +178,26 @@ class _File:
         return [Stale(path=self.path, text=text) for text in sorted(gone)]
 
     def _why_line(self, line: int) -> str | None:
-        if line in self.static:
-            return self.static[line]
-        return self._learnt(self.keys.key(line))
+        return _in_all(self._why_line_in(here, line) for here in self.here)
 
     def _why_branch(self, branch: Branch) -> str | None:
-        start, end = branch
-        if (why := self._why_line(start)) is not None:
-            return why
-        if end > 0 and (why := self._why_line(end)) is not None:
-            return why
-        return self._learnt(self.branch_keys.get(branch))
+        return _in_all(self._why_branch_in(here, branch) for here in self.here)
 
-    def _learnt(self, point: Point | None) -> str | None:
+    def _why_line_in(self, here: Here, line: int) -> str | None:
+        static = here.unreachable.get(self.path, {})
+        return static[line] if line in static else self._learnt(here, self.keys.key(line))
+
+    def _why_branch_in(self, here: Here, branch: Branch) -> str | None:
+        start, end = branch
+        if (why := self._why_line_in(here, start)) is not None:
+            return why
+        if end > 0 and (why := self._why_line_in(here, end)) is not None:
+            return why
+        return self._learnt(here, self.branch_keys.get(branch))
+
+    def _learnt(self, here: Here, point: Point | None) -> str | None:
         entry = self.known.entries.get(point) if point is not None else None
-        return None if entry is None else entry.why(self.here.absent)
+        return None if entry is None else entry.why(here.absent)
 
     def _credited(self, line: int) -> bool:
         return self.keys.key(line) not in self.known.let_go
@@ -204,12 +209,20 @@ class _File:
 
     def _needs(self, point: Point | None) -> tuple[str, ...]:
         entry = self.known.entries.get(point) if point is not None else None
-        if entry is not None and (named := entry.names & self.here.absent):
+        absent = frozenset().union(*(here.absent for here in self.here))
+        if entry is not None and (named := entry.names & absent):
             return tuple(sorted(named))
-        return tuple(sorted(name for name in self.here.absent if self._speaks_of(name)))
+        return tuple(sorted(name for name in absent if self._speaks_of(name)))
 
     def _speaks_of(self, name: str) -> bool:
-        return any(module in self.source for module in self.here.modules.get(name, ()))
+        return any(module in self.source for here in self.here for module in here.modules.get(name, ()))
 
     def _text(self, line: int) -> str:
-        return self.texts[line - 1].strip() if 0 < line <= len(self.texts) else ""
+        key = self.keys.key(line)
+        return key.text if key is not None else ""
+
+
+def _in_all(whys: Iterable[str | None]) -> str | None:
+    """The first reason, where there is one everywhere; None where it is missing somewhere."""
+    found = list(whys)
+    return found[0] if found and None not in found else None

@@ -105,7 +105,7 @@ def read_reach(path: Path) -> Reach | None:
         raise ReachError(f"{path.name}: it cannot be read: {error}") from error
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReachError(f"{path.name}: it is no JSON: {error}") from error
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
@@ -122,7 +122,7 @@ def read_reach(path: Path) -> Reach | None:
             ),
             files={str(name): _read_file(told) for name, told in document["files"].items()},
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise ReachError(f"{path.name}: it has not the form of {SCHEMA}: {type(error).__name__}: {error}") from error
 
 

@@ -45,7 +45,6 @@ _NARROWS = {
     "--test-group-count": "runs a share of the tests",
     "--testmon": "runs what a change touches",
     "--picked": "runs what a change touches",
-    "--gating-without": "runs without a dependency that is there",
 }
 # long options whose value is the next word where that value could pass for a path, or is told in the reason
 _TAKE_VALUE = frozenset(

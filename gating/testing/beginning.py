@@ -16,6 +16,7 @@ from gating.testing.attempts import Attempts
 from gating.testing.collecting import Collecting
 from gating.testing.dependencies import Dependencies
 from gating.testing.ending import Ending
+from gating.testing.importing import plainly
 from gating.testing.naming import Naming
 from gating.testing.options import Options, keys_of
 from gating.testing.partition import Partition, need_set_of
@@ -141,9 +142,10 @@ class Begun:
         config.pluginmanager.register(self.ending, "gating-ending")
         config.pluginmanager.register(Workers(self.dependencies, self.partition), "gating-workers")
         if self.options.runs and Begun.under_way == 1:
-            from gating.testing.recording import TestRun
+            with plainly():
+                from gating.testing.recording import TestRun
 
-            run = TestRun.begin(self.policy)
+                run = TestRun.begin(self.policy)
             run.judged = self.ending.judged
             config.pluginmanager.register(run, "gating-run")
 
@@ -167,7 +169,8 @@ class Begun:
         Begun.under_way -= 1
         try:
             if self.ending is not None:
-                self.ending.end()
+                with plainly():
+                    self.ending.end()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say([f"this test run is not accounted for: {type(error).__name__}: {error}"])
         finally:

@@ -14,6 +14,7 @@ from gating.checks.recording import Run, Subject, recorded
 from gating.environ import RUN, TRACEPARENT
 from gating.errors import GatingError
 from gating.testing.account import NOT_RUN, outcome_of
+from gating.testing.importing import plainly
 from gating.testing.note import Kind, noted
 from gating.verdict import Evidence, Outcome, State, Verdict
 
@@ -95,9 +96,10 @@ class TestRun:
             else:
                 os.environ[name] = text
         try:
-            if self.run is not None:
-                self.run.conclude([self._verdict(), *self.judged()])
-            self.stack.close()
+            with plainly():
+                if self.run is not None:
+                    self.run.conclude([self._verdict(), *self.judged()])
+                self.stack.close()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the tests
             _say(f"this test run is not recorded: {type(error).__name__}: {error}")
 

@@ -34,7 +34,6 @@ def suite(tmp_path: Path) -> str:
         (["--collect-only"], "--collect-only runs no test"),
         (["--splits", "3", "--group", "1"], "--splits 3 runs a share of the tests"),
         (["--ignore=tests/unit"], "--ignore tests/unit leaves files out"),
-        (["--gating-without", "torch"], "--gating-without torch runs without a dependency that is there"),
         (["tests/test_a.py"], "only tests/test_a.py is run"),
         (["tests/test_a.py::test_x"], "only tests/test_a.py::test_x is run"),
         (["--", "tests/unit"], "only tests/unit is run"),
@@ -78,3 +77,7 @@ def test_all_test_paths_have_to_be_named(suite: str, monkeypatch: pytest.MonkeyP
 @given(st.lists(st.text(max_size=8), max_size=6))
 def test_no_words_are_too_odd(words: list[str]) -> None:
     assert all(left_out(words))
+
+
+def test_the_whole_suite_without_a_dependency_is_the_whole_suite() -> None:
+    assert left_out(["--gating-without", "torch", "-q"]) == ()

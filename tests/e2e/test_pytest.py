@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gating.ledger import open_ledger
 from tests.projects import Done, Project
 
 PARENT = "0" * 31 + "1"
@@ -56,14 +57,13 @@ def pytested(project: Project, *arguments: str, run: str | None = PARENT, **env:
 
 
 def runs(project: Project) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = project.gating("ledger.runs", "--format", "json").document["runs"]
-    return listed
+    return [run.as_dict() for run in open_ledger(project=project.root).runs()]
 
 
 def recorded(project: Project) -> tuple[dict[str, Any], dict[str, Any]]:
     """The one run of the ledger, and its one verdict."""
     (run,) = runs(project)
-    (verdict,) = project.gating("ledger.show", "--run", run["id"], "--format", "json").document["verdicts"]
+    (verdict,) = open_ledger(project=project.root).show(run["id"]).as_dict()["verdicts"]
     return run, verdict
 
 

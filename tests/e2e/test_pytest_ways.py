@@ -143,7 +143,7 @@ def test_a_pytest_in_a_pytest_is_looked_after_and_leaves_no_trace(suite: Project
             pytester.path.joinpath("gating.toml").write_text(
                 "[optional]\\nother = 'other-one'\\nzigzag = {requires = 'zigzag', fallback = 'shim'}\\n"
             )
-            result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+            result = pytester.runpytest_inprocess("-p", "gating", "-p", "no:cacheprovider")
             result.assert_outcomes(skipped=1)
             result.stdout.fnmatch_lines(["degraded: 1 test not run"])
             assert not (pytester.path / ".gating").exists()
@@ -188,9 +188,9 @@ def test_it_can_be_told_where_nobody_reads_a_terminal(suite: Project) -> None:
     assert "not run" not in done.stdout
     done = pytested(suite, "--no-summary")
     assert (done.stdout + done.stderr).count("degraded: 1 test not run\n") == 1
-    done = pytested(suite, "-p", "gating", "-qq", "--no-header", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    done = pytested(suite, "-qq", "--no-header", PYTEST_DISABLE_PLUGIN_AUTOLOAD="")
     assert "degraded: 1 test not run\n" in done.stdout
-    assert pytested(suite, "-p", "no:gating", "--gating-strict").returncode == 4
+    assert suite.run(sys.executable, "-m", "pytest", "-p", "no:gating", "--gating-strict").returncode == 4
 
 
 def test_a_mistake_of_ours_does_not_cost_the_tests(suite: Project) -> None:
@@ -212,7 +212,16 @@ def test_what_imported_a_dependency_before_is_named(suite: Project) -> None:
 
 
 def test_an_installed_plugin_gives_no_warning_where_gating_came_first(suite: Project, tmp_path: Path) -> None:
-    suite.write("tests/test_x.py", "def test_x(): ...\n")
+    suite.write(
+        "tests/test_x.py",
+        """
+        import sys
+
+        def test_x():  # what pytest would rewrite the assertions of has a loader of pytest's
+            assert type(sys.modules["gating.testing.running"].__loader__).__name__ == "SourceFileLoader"
+            assert [type(one).__name__ for one in sys.meta_path].count("AssertionRewritingHook") == 1
+        """,
+    )
     code = "import gating, gating.policy, pytest; raise SystemExit(pytest.main(['-W', 'error']))"
     done = suite.run(sys.executable, "-W", "error", "-c", code)
     assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
