@@ -75,13 +75,15 @@ def drift(
     ):
         laid = {**host.env, **run.environment, **brought.environment}
         runs = Runs(plan=plan, words=tuple(words), env=laid, stdout=stdout, say=say, run=run)
-        notes = [brought.verdict.reason] if brought.verdict else []
-        if brought.usable:
-            runs.take()
-        document = runs.document()
-        if document["entries"]:
-            keep(policy.root, document)
-        report = run.conclude(runs.verdicts, notes=[*notes, *runs.notes])
+        if brought.verdict and plan.targets:
+            runs.verdicts.append(brought.verdict)
+        try:
+            runs.take("" if brought.usable or brought.verdict is None else brought.verdict.reason)
+        finally:  # what was found out so far stands, should the next run be interrupted
+            document = runs.document()
+            trouble = keep(policy.root, document) if document["entries"] else None
+        runs.notes += [trouble] if trouble else []
+        report = run.conclude(runs.verdicts, notes=runs.notes)
     return Drift(report=report, document=document)
 
 

@@ -14,14 +14,15 @@ from typing import Any
 
 from gating.checks.drifted import Drifted
 from gating.checks.suite import Row
-from gating.errors import UsageError
 from gating.ledger import folder
+from gating.ledger.locks import acquire
 
 __all__ = ["ALL", "DRIFT_SCHEMA", "FILE", "entry_of", "keep", "merged", "read", "rows"]
 
 DRIFT_SCHEMA = "gating.drift/1"
 FILE = "drift.json"
 ALL = "all"
+_PATIENCE = 10.0  # seconds that another gets to write its own
 
 
 def entry_of(
@@ -78,23 +79,23 @@ def read(root: str | os.PathLike[str]) -> dict[str, Any] | None:
     return told if isinstance(told, dict) and told.get("schema") == DRIFT_SCHEMA else None
 
 
-def keep(root: str | os.PathLike[str], document: Mapping[str, Any]) -> None:
-    """Put the entries of `document` into the record, at once or not at all.
-
-    Raises UsageError where the folder cannot be written.
-    """
+def keep(root: str | os.PathLike[str], document: Mapping[str, Any]) -> str | None:
+    """Put the entries of `document` into the record, at once or not at all; why it could not, None where it could."""
     place = _place(root)
     beside = f"{place}.{os.getpid()}.tmp"
     try:
         folder.prepare(os.path.dirname(place))
-        text = json.dumps(merged(read(root), document), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        with open(beside, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as stream:
-            stream.write(text)
-        os.replace(beside, place)
+        # sessions for several Pythons may end at once, and each reads what is there before it writes
+        with acquire(f"{place}.lock", timeout_s=_PATIENCE):
+            text = json.dumps(merged(read(root), document), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+            with open(beside, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as stream:
+                stream.write(text)
+            os.replace(beside, place)
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(beside)
-        raise UsageError(f"{place} cannot be written: {error.strerror or error}") from None
+        return f"the drift record {place} cannot be written: {error.strerror or error}"
+    return None
 
 
 def _place(root: str | os.PathLike[str]) -> str:

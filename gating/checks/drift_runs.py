@@ -47,12 +47,13 @@ class Runs:
         self.reference = Suite(problem="it was not run")
         self.partial = left_out(self.words, folder=str(self.plan.policy.root))
 
-    def take(self) -> None:
-        """Run the reference, then each without; what is judged stands, should the next one be interrupted."""
+    def take(self, problem: str = "") -> None:
+        """Run the reference, then each without; `problem` says why nothing can be run, empty where it can."""
         plan = self.plan
         if not plan.targets and not plan.together:
+            self.notes.append("the policy has no optional dependencies, so there is nothing to take away")
             return
-        self.reference = self._suite("the reference, in full")
+        self.reference = Suite(problem=problem) if problem else self._suite("the reference, in full")
         if not self.reference.problem and (already := broken_in(self.reference)):
             self.notes.append(f"{_count(already)} broken in the reference already, which is no drift")
         if self.partial:
