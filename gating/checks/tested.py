@@ -24,6 +24,7 @@ from gating.coverage.surroundings import Surroundings
 from gating.coverage.testpaths import read_testpaths
 from gating.environ import OUTCOMES
 from gating.policy import Policy
+from gating.policy.given import variable_name
 from gating.policy.model import Optional
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
@@ -69,6 +70,8 @@ def run_tests(
     env = os.environ if env is None else env
     policy, host = settings(start, policy=policy, strict=strict, host=host, env=env)
     mode, python = policy.resolved_mode(env), host.python or sys.executable
+    if strict is not None:  # pytest's plugin reads the policy anew
+        host = host._replace(env={**host.env, variable_name(("mode",)): mode.value})
     subject = Subject.of(policy)
     with recorded(subject, "tests", env=env, mode=mode, python=python, argv=[*runner, *words], thorough=True) as run:
         wanted = demanded(policy, mode) if install is None else tuple(install)

@@ -19,6 +19,10 @@ NOXFILE = """
     def tests(session):
         report = sessions.tests(session, "-q", "-p", "no:cacheprovider")
         session.log(f"the whole is {report and report.outcome}")
+
+    @nox.session(venv_backend="none")
+    def strictly(session):
+        sessions.tests(session, "-q", "-p", "no:cacheprovider", strict=True, install=())
 """
 POLICY = """
     [tool.gating.tools]
@@ -96,3 +100,19 @@ def test_a_python_that_lacks_gating_is_lent_it(tested: Project, bare: Environmen
     assert found["tests:pytest"]["details"]["tests"] == {"passed": 1}  # type: ignore[index]
     listed = tested.gating("ledger.runs", "--format", "json").document["runs"]
     assert [one["command"] for one in listed][:2] == ["pytest", "tests"]  # the plugin was there, and recorded its run
+
+
+def test_strict_is_strict_in_the_tests_too(tested: Project) -> None:
+    tested.policy('[tool.gating.optional]\nhollow = { requires = "hollow>=1", need = "ci" }\n')
+    tested.write(
+        "tests/test_needy.py",
+        """
+        import pytest
+
+        @pytest.mark.needs("hollow")
+        def test_needy(): ...
+    """,
+    )
+    assert tested.nox("-s", "tests").returncode == 0
+    assert tested.nox("-s", "strictly").returncode == 1
+    assert verdicts(tested)["tests:pytest"]["outcome"] == "fail"
