@@ -16,13 +16,14 @@ from typing import Any
 from gating.checks.carry import Install, carried
 from gating.checks.learning_asked import PASSES, Asked
 from gating.checks.need_sets import NeedSet, Part, Parts, refused
+from gating.checks.reaching import read_sources, surroundings_of
 from gating.checks.recording import Subject, recorded
+from gating.coverage.foreseen import foresee
 from gating.coverage.judge import Here, Lost, judge_reach
-from gating.coverage.keys import decoded
 from gating.coverage.learn import Learnt, learn
-from gating.coverage.measured import Measured
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
 from gating.coverage.renewal import renewed, with_residue
+from gating.environ import cache_folder
 from gating.errors import UsageError
 from gating.policy import Policy
 from gating.toolchain.host import Host
@@ -117,7 +118,7 @@ class _Lesson:
         if not learnt.reference.covered:
             self.refuse(["the tests cover nothing that is measured"], _told(passes))
             return
-        sources = _sources(learnt.reference, self.policy.root)
+        sources = read_sources(learnt.reference.files, self.policy.root)
         reach = renewed(learnt, sources, self._reference(learnt), self._known())
         self._learned(learnt, passes)
         for name in self.asked.without:
@@ -125,15 +126,21 @@ class _Lesson:
             if part.problem:
                 self._add(f"coverage:without:{name}", Outcome.FAIL, f"nothing learned: {part.problem}", _DRIFT)
                 continue
-            reach = self._residue(reach, name, part.measured, sources)
+            reach = self._residue(reach, name, part, sources)
         try:
             write_reach(self.place, reach)
         except OSError as error:
             raise UsageError(f"{self.place} cannot be written: {error.strerror or error}") from None
 
-    def _residue(self, reach: Reach, name: str, now: Measured, sources: Mapping[str, str]) -> Reach:
+    def _residue(self, reach: Reach, name: str, part: Part, sources: Mapping[str, str]) -> Reach:
+        """The reach with what the run without a dependency left, beyond what is known to be out of reach then."""
         bare = with_residue(reach, NeedSet({name}), (), sources)
-        left = judge_reach(now, sources, bare, Here(absent=NeedSet({name}))).lost
+        place = surroundings_of(
+            self.policy, self.asked.judged, (), absent=part.suite.absent, shimmed=part.suite.shimmed
+        )
+        foreseen = foresee(sources, place, cache=cache_folder(self.asked.host.env))
+        here = Here(absent=place.absent, unreachable=foreseen, modules=place.modules)
+        left = judge_reach(part.measured, sources, bare, here).lost
         reason = f"{_lines(left)} more out of reach without it" if left else "nothing more out of reach without it"
         details = {"left": [_shape(one) for one in left[:_LISTED]], "left_count": len(left)}
         self._add(f"coverage:without:{name}", Outcome.PASS, reason, details=details)
@@ -209,17 +216,6 @@ def _told(passes: Sequence[Sequence[Part]]) -> dict[str, Any]:
             [{"needs": sorted(part.needs or ()), "tests": len(part.suite.tests)} for part in one] for one in passes
         ]
     }
-
-
-def _sources(measured: Measured, root: Path) -> dict[str, str]:
-    """The texts of the measured files; one that is gone, or was made by a test, is left out."""
-    found = {}
-    for path in measured.files:
-        try:
-            found[path] = decoded((root / path).read_bytes())
-        except OSError:
-            continue
-    return found
 
 
 def _lines(left: Sequence[Lost]) -> str:

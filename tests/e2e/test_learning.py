@@ -1,0 +1,273 @@
+"""`inv coverage.learn` with the real pytest and coverage, in a project that has two optional dependencies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.projects import Done, Project
+
+POLICY = """
+    [tool.gating.optional]
+    alpha = "alpha"
+    beta = "beta"
+
+    [tool.gating.needs]
+    "tests/test_beta.py" = ["alpha", "beta"]
+
+    [tool.gating.coverage]
+    source = ["src/app"]
+
+    [tool.pytest.ini_options]
+    pythonpath = ["src"]
+    testpaths = ["tests"]
+    """
+APP = """
+    try:
+        import alpha
+    except ImportError:
+        alpha = None
+
+
+    def plain(x):
+        if x:
+            return 1
+        return 2
+
+
+    def with_alpha():
+        return helper() + alpha.ONE
+
+
+    def helper():
+        return 1
+
+
+    def never():
+        return 0
+    """
+BOTH = """
+    import beta
+
+
+    def with_both():
+        return beta.ONE
+    """
+# every start of pytest and every test leaves a line in a file
+CONFTEST = """
+    import os
+    import pytest
+
+    def told(word):
+        with open(os.environ["TOLD"], "a", encoding="utf-8") as file:
+            file.write(word + "\\n")
+
+    def pytest_configure(config):
+        told("start" if not hasattr(config, "workerinput") else "worker")
+
+    @pytest.fixture(autouse=True)
+    def _told(request):
+        told(request.node.nodeid)
+    """
+PLAIN = """
+    import app
+    import pytest
+
+    @pytest.mark.parametrize("x", [0, 1, "a b::c[d]/e"])
+    def test_plain(x):
+        assert app.plain(x)
+
+    class TestAlpha:
+        @pytest.mark.needs("alpha")
+        def test_alpha(self):
+            assert app.with_alpha() == 2
+    """
+USES_BETA = """
+    from app import both
+
+    def test_both():
+        assert both.with_both() == 1
+    """
+
+
+@pytest.fixture
+def taught(project: Project) -> Project:
+    project.policy(POLICY)
+    project.write("src/app/__init__.py", APP)
+    project.write("src/app/both.py", BOTH)
+    project.write("tests/conftest.py", CONFTEST)
+    project.write("tests/test_plain.py", PLAIN)
+    project.write("tests/test_beta.py", USES_BETA)
+    site = project.home / "site"
+    for name in ("alpha", "beta"):
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (site / f"{name}.py").write_text("ONE = 1\n")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "RECORD").write_text(f"{name}.py,,\n{info.name}/METADATA,,\n")
+    project.env |= {"PYTHONPATH": str(site), "TOLD": str(project.home / "told")}
+    return project
+
+
+def learn(project: Project, *arguments: str, env: dict[str, str] | None = None) -> Done:
+    project.write("tasks.py", "from gating.tasks import ns\n")
+    command = (sys.executable, "-m", "invoke", "coverage.learn", "--format", "json")
+    return project.run(*command, *arguments, env=env, timeout=300)
+
+
+def told(project: Project) -> Counter[str]:
+    try:
+        return Counter((project.home / "told").read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return Counter()
+
+
+def reach(project: Project) -> Path:
+    return project.root / ".gating" / "reach.json"
+
+
+def points(project: Project, path: str, kind: str) -> dict[str, Any]:
+    rows = json.loads(reach(project).read_text(encoding="utf-8"))["files"][path].get(kind, [])
+    return {row["at"][1]: row.get("by", []) for row in rows}
+
+
+def test_each_test_runs_once_in_a_pass_and_what_it_needs_is_learned(taught: Project) -> None:
+    done = learn(taught)
+    assert done.returncode == 0, done.stderr
+    ran = told(taught)
+    assert ran.pop("start") == 6  # three need-sets, two passes
+    assert len(ran) == 5
+    assert set(ran.values()) == {2}
+    assert points(taught, "src/app/__init__.py", "uncovered").keys() == {
+        "except ImportError:",
+        "alpha = None",
+        "return 0",
+    }
+    assert points(taught, "src/app/__init__.py", "needs") == {
+        "return helper() + alpha.ONE": [["alpha"]],
+        "return 1": [["alpha"]],
+    }
+    both = [["alpha", "beta"]]
+    assert points(taught, "src/app/both.py", "needs") == {
+        "import beta": both,
+        "def with_both():": both,
+        "return beta.ONE": both,
+    }
+    found = done.verdict("coverage:learn")
+    assert (found["outcome"], found["reason"]) == ("pass", "14 of 17 covered, by 3 need-sets of tests")
+    assert [(one["needs"], one["tests"]) for one in found["details"]["passes"][0]] == [
+        ([], 3),
+        (["alpha"], 1),
+        (["alpha", "beta"], 1),
+    ]
+    # nothing that would pass for the suite's own data stays
+    assert list((taught.root / ".gating" / "coverage").iterdir()) == []
+    runs = taught.gating("ledger.runs", "--format", "json").document["runs"]
+    assert "coverage.learn" in {one["command"] for one in runs}
+
+
+def test_workers_and_hash_seeds_change_nothing_but_times(taught: Project) -> None:
+    (taught.root / "tests" / "test_beta.py").unlink()
+    first = learn(taught)
+    assert first.returncode == 0, first.stderr
+    content = reach(taught).read_bytes()
+    reach(taught).unlink()
+    told_first = told(taught)
+    again = learn(taught, "--", "-n", "2", env={"PYTHONHASHSEED": "7"})
+    assert again.returncode == 0, again.stderr
+    assert reach(taught).read_bytes() == content
+    first_details, details = (one.verdict("coverage:learn")["details"] for one in (first, again))
+    assert {**first_details, "plan": None} == {**details, "plan": None}
+    tests = {name: count for name, count in (told(taught) - told_first).items() if "::" in name}
+    assert set(tests.values()) == {2}
+
+
+def test_a_run_without_a_dependency_shows_what_it_leaves(taught: Project) -> None:
+    """The plugin cannot know that a test skips itself quietly; only the run without beta shows what that leaves."""
+    taught.write(
+        "tests/test_beta.py",
+        """
+        import app
+        import importlib.util
+        import pytest
+
+        @pytest.mark.skipif(importlib.util.find_spec("beta") is None, reason="quietly")
+        def test_quiet():
+            assert app.helper() == 1
+        """,
+    )
+    taught.policy(POLICY.replace('"tests/test_beta.py" = ["alpha", "beta"]', ""))
+    taught.write(
+        "tests/test_plain.py",
+        """
+        def test_plain():
+            import app
+            assert app.plain(1) and app.plain(0)
+        """,
+    )
+    done = learn(taught, "--without", "beta")
+    assert done.returncode == 0, done.stderr
+    found = done.verdict("coverage:without:beta")
+    assert found["reason"] == "1 line more out of reach without it"
+    rows = json.loads(reach(taught).read_text(encoding="utf-8"))["files"]["src/app/__init__.py"]["needs"]
+    assert rows == [
+        {"at": ["helper", "return 1", 0], "without": [["beta"]], "reason": "not run by the suite without beta"}
+    ]
+
+
+def test_nothing_is_learned_from_a_run_that_fails_and_the_reference_stays(taught: Project) -> None:
+    taught.write("tests/test_plain.py", PLAIN + "\n    def test_broken():\n        assert False\n")
+    reach(taught).parent.mkdir()
+    reach(taught).write_text("as it was")
+    done = learn(taught)
+    assert done.returncode == 1
+    reason = done.verdict("coverage:learn")["reason"]
+    why = "tests that need nothing: tests/test_plain.py::test_broken failed"
+    assert reason == f"nothing learned: {why}; what was known stays as it is"
+    assert told(taught)["start"] == 1
+    assert reach(taught).read_text() == "as it was"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--", "-k", "plain and not x y"), "a part of the suite only: -k plain and not x y selects tests by name"),
+        (("--", "tests/test_plain.py"), "a part of the suite only: only tests/test_plain.py is run"),
+    ],
+)
+def test_nothing_is_started_for_a_part_of_the_suite(taught: Project, arguments: tuple[str, ...], reason: str) -> None:
+    done = learn(taught, *arguments)
+    assert done.returncode == 1
+    assert done.verdict("coverage:learn")["reason"] == f"nothing learned: {reason}"
+    assert not told(taught)
+
+
+def test_nothing_is_started_where_a_dependency_is_absent(taught: Project) -> None:
+    done = learn(taught, env={"PYTHONPATH": ""})
+    assert done.returncode == 1
+    found = done.verdict("coverage:learn")
+    assert found["reason"] == "nothing learned: degraded: alpha is absent, beta is absent"
+    assert found["remedy"]["commands"]
+    assert not told(taught)
+    assert not reach(taught).exists()
+
+
+def test_the_plan_starts_nothing(taught: Project) -> None:
+    done = taught.inv("coverage.learn", "--dry-run", "--without", "alpha", "--", "-k", "a and b")
+    assert done.returncode == 0, done.stderr
+    assert "-k 'a and b'" in done.stdout
+    assert "--gating-without alpha" in done.stdout
+    assert "nothing would be learned: a part of the suite only" in done.stdout
+    assert not told(taught)
+    assert not (taught.root / ".gating").exists()
+
+
+def test_a_name_that_the_policy_lacks_is_a_mistake(taught: Project) -> None:
+    done = taught.inv("coverage.learn", "--without", "alpah")
+    assert done.returncode == 2
+    assert "did you mean 'alpha'?" in done.stderr
