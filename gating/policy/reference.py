@@ -41,10 +41,10 @@ run   = ["mkdocs", "build", "--strict"]
 tools = ["mkdocs"]
 ```
 
-**What acts on it today.** `preflight` judges `tools` and `optional`, `gate` runs `gates`. The tables `needs`,
-`coverage` and `metrics`, and of `optional` the keys `extra`, `import`, `fallback`, `shim` and `names`, are for later
-versions: their values are checked now, and nothing acts on them yet. A `ledger` in PostgreSQL is not kept yet either
-(see [ledger](ledger.md)).
+**What acts on it today.** `preflight` judges `tools` and `optional`, `gate` runs `gates`, [pytest](pytest.md) heeds
+`optional` and `needs`, and test runs are measured and judged by `coverage`. The table `metrics` is for later versions:
+its values are checked now, and nothing acts on them yet. A `ledger` in PostgreSQL is not kept yet either (see
+[ledger](ledger.md)).
 
 `gating init` writes a first policy, `gating explain` prints every value with the place that it came from, and the
 JSON schema is `gating/schemas/policy.json` (`validate-pyproject` finds it by itself).
