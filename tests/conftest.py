@@ -21,6 +21,11 @@ def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in list(os.environ):
         if name.startswith(("GATING_", "COVERAGE_")) or name in dropped:
             monkeypatch.delenv(name)
+    # where this suite is tried without a dependency, the processes that its tests start see what is installed
+    path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    kept = [folder for folder in path if not os.path.basename(folder).startswith("gating-children-")]
+    if kept != path:
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(kept))
     monkeypatch.setenv("GATING_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from gating.process.interpreter import describe
 from gating.snapshot.distributions import Installed, headers, installed, normalised
 
 Add = Callable[..., Path]
+LISTED = """
+import importlib.metadata, json, sys
+print(json.dumps([(one.metadata["Name"], one.version) for one in importlib.metadata.distributions(path=sys.argv[1:])]))
+"""
 
 
 def look(*site: Path) -> tuple[dict[str, Installed], list[str]]:
@@ -26,9 +32,11 @@ def versions(*site: Path) -> dict[str, str | None]:
 
 def test_our_own_environment_reads_as_importlib_metadata_reads_it() -> None:
     site = describe(None, env=os.environ).site
+    # asked in another process: in this one a dependency may be made to look absent
+    done = subprocess.run([sys.executable, "-c", LISTED, *site], capture_output=True, text=True, check=True)
     theirs: dict[str, str] = {}
-    for one in importlib.metadata.distributions(path=list(site)):
-        theirs.setdefault(normalised(one.metadata["Name"]), one.version)
+    for name, version in json.loads(done.stdout):
+        theirs.setdefault(normalised(name), version)
     found = installed(site, [])
     assert {name: one.version for name, one in found.items()} == theirs
     assert list(found) == sorted(theirs)
