@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gating.checks.drift_plan import Plan as Known
+from gating.checks.need_sets import in_front
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 from gating.coverage.ladder import Tool
 from gating.coverage.plan import plan
 from gating.coverage.testpaths import read_testpaths
 from gating.environ import NEED_SET
+from gating.verdict import Remedy
 
 if TYPE_CHECKING:
     from gating.policy import Policy
     from gating.toolchain.host import Host
-    from gating.verdict import Remedy
 
 __all__ = ["PASSES", "Asked", "plan_learning"]
 
@@ -74,6 +75,9 @@ class Asked:
     @property
     def remedy(self) -> Remedy | None:
         """How to get what is lacking, None where nothing is or nobody knows."""
+        if self.plan.rung.tool is Tool.UNMEASURED:
+            words = (self.judged.path, "-m", "pip", "install", "coverage>=7.0", "pytest-cov")
+            return Remedy(commands=(words,), channel="pip")
         found = (one.availability for one in self.dependencies.known if not one.is_tried)
         return next((one.remedy for one in found if one is not None and one.remedy is not None), None)
 
@@ -115,7 +119,7 @@ def plan_learning(
             "id": f"coverage:without:{name}",
             "need": need,
             "how": "execute",
-            "commands": [[*command[:3], "--gating-without", name, *command[3:]]],
+            "commands": [in_front(command, len(asked.words), ["--gating-without", name])],
         }
         for name in asked.without
     ]

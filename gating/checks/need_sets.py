@@ -26,7 +26,7 @@ from gating.process import Ending, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 
-__all__ = ["NeedSet", "Part", "Parts", "named", "refused"]
+__all__ = ["NeedSet", "Part", "Parts", "in_front", "named", "refused"]
 
 NeedSet = frozenset[str]
 _NAMED = 3  # ids of tests in a reason
@@ -92,7 +92,7 @@ class Parts:
             more = [word for one in without for word in ("--gating-without", one)]
             # what fails without it must not become what the user's next `--lf` runs
             more += ["-o", f"cache_dir={folder}/cache"] if without else []
-            command = _with(self.plan.command, len(self.words), more)
+            command = in_front(self.plan.command, len(self.words), more)
             there = candidates(command[0], self.host)
             argv = [there[0].path if there else command[0], *command[1:]]
             ended = stream(
@@ -119,6 +119,12 @@ class Parts:
             if path is not None:
                 with contextlib.suppress(OSError):
                     os.unlink(path)
+
+
+def in_front(command: Sequence[str], words: int, more: Sequence[str]) -> list[str]:
+    """A command of pytest with `more` words in front of the user's, which are the last so many of it."""
+    place = len(command) - words
+    return [*command[:place], *more, *command[place:]]
 
 
 def named(needs: NeedSet) -> str:
@@ -155,9 +161,3 @@ def _what(part: Part) -> str:
 def _ids(ids: Sequence[str]) -> str:
     shown = ", ".join(ids[:_NAMED])
     return shown if len(ids) <= _NAMED else f"{shown} and {len(ids) - _NAMED} more"
-
-
-def _with(command: Sequence[str], words: int, more: Sequence[str]) -> list[str]:
-    """The command with further words of pytest's in front of the user's, which are its last."""
-    place = len(command) - words
-    return [*command[:place], *more, *command[place:]]

@@ -1,0 +1,75 @@
+"""Which need-set a run was told to run, and what it tells of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from gating.errors import UsageError
+from gating.testing.partition import Partition, need_set_of
+from gating.testing.workers import Workers, told
+
+if TYPE_CHECKING:
+    from gating.testing.dependencies import Dependencies
+    from gating.testing.naming import Naming
+
+
+class Node:
+    """What xdist hands to its hooks: a dictionary each way."""
+
+    def __init__(self) -> None:
+        self.workerinput: dict[str, object] = {}
+        self.workeroutput: dict[str, object] = {}
+
+
+class Known:
+    """As much of the dependencies as a worker is told of."""
+
+    def __init__(self) -> None:
+        self.modules = {"alpha": ("alpha",)}
+
+
+def partition(*wanted: str) -> Partition:
+    return Partition(frozenset(wanted), cast("Dependencies", Known()), cast("Naming", None))
+
+
+@pytest.mark.parametrize(("text", "names"), [("[]", set()), ('["a"]', {"a"}), ('["a", "ö b"]', {"a", "ö b"})])
+def test_the_set_is_a_json_list(text: str, names: set[str]) -> None:
+    assert need_set_of(text) == names
+
+
+@pytest.mark.parametrize("text", ["", "a", "{}", "null", "[1]", '"a"', "[["])
+def test_anything_else_is_a_mistake(text: str) -> None:
+    with pytest.raises(UsageError, match="GATING_NEED_SET is a JSON list"):
+        need_set_of(text)
+
+
+def test_the_sets_are_told_smallest_first() -> None:
+    one = partition()
+    one.found = {frozenset("ba"), frozenset("c"), frozenset(), frozenset("b")}
+    assert one.as_lists() == [[], ["b"], ["c"], ["a", "b"]]
+
+
+def test_a_worker_is_told_the_set_and_tells_what_it_found() -> None:
+    here, node = partition("alpha"), Node()
+    controller = Workers(cast("Dependencies", Known()), here)
+    controller.pytest_configure_node(node)
+    modules, wanted = told(node.workerinput)
+    assert (modules, wanted) == ({"alpha": ["alpha"]}, frozenset({"alpha"}))
+    node.workeroutput["gating_need_sets"] = [[], ["alpha"]]
+    controller.pytest_testnodedown(node)
+    assert here.as_lists() == [[], ["alpha"]]
+
+
+def test_a_worker_of_a_run_of_everything_is_told_of_no_set() -> None:
+    node = Node()
+    Workers(cast("Dependencies", Known()), None).pytest_configure_node(node)
+    assert told(node.workerinput)[1] is None
+    Workers(cast("Dependencies", Known()), None).pytest_testnodedown(node)
+
+
+def test_a_worker_that_died_tells_nothing() -> None:
+    one = partition()
+    one.take({})
+    assert one.as_lists() == []
