@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+import gating
 from gating.coverage.keys import BranchKey, Key
 from gating.coverage.reach import (
     Entry,
@@ -22,6 +24,9 @@ from gating.coverage.reach import (
     write_reach,
 )
 
+VALIDATOR = Draft202012Validator(
+    json.loads((Path(gating.__file__).parent / "schemas" / "reach-1.json").read_text(encoding="utf-8"))
+)
 KEYS = st.builds(Key, st.sampled_from(["", "f", "C.g"]), st.text(max_size=12), st.integers(0, 3))
 POINTS = st.one_of(KEYS, st.builds(BranchKey, KEYS, st.none() | KEYS))
 NEEDS = st.frozensets(st.sampled_from(["torch", "hydra", "rich"]), min_size=1)
@@ -46,6 +51,7 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     write_reach(path, reach(files))
     assert read_reach(path) == reach({name: one for name, one in files.items() if one.points})
     assert json.loads(path.read_text(encoding="utf-8"))["schema"] == "gating.reach/1"
+    assert list(VALIDATOR.iter_errors(json.loads(path.read_text(encoding="utf-8")))) == []
     turned = {name: files[name] for name in reversed(files)}
     assert as_text(reach(turned)) == path.read_text(encoding="utf-8")
 
@@ -114,3 +120,34 @@ def test_a_folder_in_its_place_is_said(tmp_path: Path) -> None:
 )
 def test_what_an_entry_says_of_a_set_of_absences(entry: Entry, absent: set[str], why: str | None) -> None:
     assert entry.why(frozenset(absent)) == why
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["at", "by", "a.py"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["at", "by", "without", "reason", "uncovered", "needs", "a.py"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(ANYTHING)
+def test_whatever_stands_there_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, files: object) -> None:
+    path = tmp_path_factory.mktemp("reach") / "reach.json"
+    reference = {"python": "3.12", "platform": "linux", "absent": [], "branches": True, "coverage": "7"}
+    for row in (files, {"a.py": files}, {"a.py": {"needs": files}}, {"a.py": {"uncovered": [{"at": files}]}}):
+        path.write_text(json.dumps({"schema": "gating.reach/1", "reference": reference, "files": row}))
+        said = ""
+        try:
+            read_reach(path)
+        except ReachError as error:
+            said = str(error)
+        assert "\n" not in said
+
+
+def test_a_nesting_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "reach.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(ReachError, match=r"reach\.json: it is no JSON"):
+        read_reach(path)

@@ -26,7 +26,7 @@ _SIMPLE = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr, ast.
 
 def _if(flow: Flow, node: ast.If) -> Stop | None:
     flow.count_calls(node.test)
-    why = flow.fails(node.test)
+    why = flow.fails_here(node.test)
     if why is not None:
         flow.kill([*node.body, *node.orelse], why)
         return Stop(why)
@@ -42,9 +42,9 @@ def _if(flow: Flow, node: ast.If) -> Stop | None:
 
 
 def _while(flow: Flow, node: ast.While) -> Stop | None:
-    flow.forget(bound(node.body))
+    flow.forget(flow.file.bound_in(node.body))
     flow.count_calls(node.test)
-    why = flow.fails(node.test)
+    why = flow.fails_here(node.test)
     if why is not None:
         flow.kill([*node.body, *node.orelse], why)
         return Stop(why)
@@ -57,21 +57,21 @@ def _while(flow: Flow, node: ast.While) -> Stop | None:
 
 def _for(flow: Flow, node: ast.For | ast.AsyncFor) -> Stop | None:
     flow.file.calls += 1
-    why = flow.fails(node.iter)
+    why = flow.fails_here(node.iter)
     if why is not None:
         flow.kill([*node.body, *node.orelse], why)
         return Stop(why)
     flow.raised.add(ANY)
-    flow.forget({*bound(node.body), *names_in_target(node.target)})
+    flow.forget({*flow.file.bound_in(node.body), *names_in_target(node.target)})
     return _loop(flow, node.body, node.orelse)
 
 
-def _loop(flow: Flow, body: Sequence[ast.stmt], orelse: Sequence[ast.stmt]) -> Stop | None:
+def _loop(flow: Flow, body: list[ast.stmt], orelse: list[ast.stmt]) -> Stop | None:
     """A loop may end at any time, and after any of its rounds."""
     before = dict(flow.env)
     flow.block(body)
     flow.env = joined_envs([before, flow.env])
-    flow.forget(bound(body))
+    flow.forget(flow.file.bound_in(body))
     if orelse:
         flow.either(lambda: flow.block(orelse), lambda: None)
     return None
@@ -81,7 +81,7 @@ def _with(flow: Flow, node: ast.With | ast.AsyncWith) -> Stop | None:
     flow.file.calls += 1
     takers: list[ast.Call | None] = []  # what may swallow an exception; None for a context of which nothing is known
     for item in node.items:
-        why = flow.fails(item.context_expr) or _refused(flow, item.context_expr)
+        why = flow.fails_here(item.context_expr) or _refused(flow, item.context_expr)
         if why is not None:
             flow.kill(node.body, why)
             return Stop(why)

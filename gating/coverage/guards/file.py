@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "File"]
 
 _DYNAMIC = re.compile(r"globals\(\)\s*[\[.]|sys\.modules\[__name__\]|\bexec\(|vars\(\)")
+_WORD = re.compile(r"\w+")
 # importing these does not fail, and runs nothing of the project's
 _HARMLESS = frozenset(
     ("__future__", "contextlib", "functools", "importlib", "importlib.util", "os", "platform", "re", "sys", "typing")
@@ -53,6 +54,9 @@ class File:
         self.is_package = path.endswith("__init__.py")
         self.tree = tree
         self._lines = text.split("\n")
+        self._words: dict[int, set[str]] = {}
+        self._bound_in: dict[int, set[str]] = {}
+        self.fatal = set(self.world.fatal)  # words without which no expression here surely fails
         self.bound = bound(tree.body)
         self.volatile = volatile(text) | (project.assigned & self.bound)
         self.dynamic = _DYNAMIC.search(text) is not None
@@ -82,6 +86,7 @@ class File:
         self.raised = frozenset(self._top.raised)
         self._settle(self._top.env)
         self.done = True
+        self._spread()
         while self._waiting:
             function, hidden, calls = self._waiting.pop()
             node = function.node
@@ -136,6 +141,24 @@ class File:
         last = node.body[-1].end_lineno or node.body[-1].lineno
         if node.body[0].lineno > node.lineno:
             self.decisions[node.lineno] = Decision(true, why, node.body[0].lineno, last)
+
+    def may_fail(self, node: ast.AST) -> bool:
+        """Whether an expression names anything by which it could surely fail."""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+        for line in range(first, last + 1):
+            words = self._words.get(line)
+            if words is None:
+                words = self._words[line] = set(_WORD.findall(self._lines[line - 1]))
+            if not self.fatal.isdisjoint(words):
+                return True
+        return first == 0
+
+    def bound_in(self, body: list[ast.stmt]) -> set[str]:
+        """The names that a block binds; found once."""
+        known = self._bound_in.get(id(body))
+        if known is None:
+            known = self._bound_in[id(body)] = bound(body)
+        return known
 
     def may_call(self, node: ast.expr) -> bool:
         """Whether there is a bracket in an expression: without one it calls nothing."""
@@ -213,6 +236,17 @@ class File:
         self.asked.add(module)
         if not self.done:
             self.imports.add(module)
+
+    def _spread(self) -> None:
+        """Calls of functions fail too, where something in them does."""
+        functions = {name: value.data for name, value in self.offers.items() if value.kind is Kind.FUNCTION}
+        grown = True
+        while grown:
+            grown = False
+            for name, function in functions.items():
+                if name not in self.fatal and function.file.may_fail(function.node):
+                    self.fatal.add(name)
+                    grown = True
 
     def _settle(self, env: Env) -> None:
         for name, (value, _) in env.items():

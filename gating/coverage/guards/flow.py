@@ -82,6 +82,8 @@ class Flow(Expressions):
             value = because(value, self.control)
         if self.scope == "module":
             self.file.rebound(name, self.env.get(name))
+        if value is not None and _is_fatal(value, self.scope):
+            self.file.fatal.add(name)
         self.env[name] = (value, self.file.calls)
 
     def forget(self, names: Iterable[str]) -> None:
@@ -97,6 +99,7 @@ class Flow(Expressions):
                 if value is not None and value.kind is Kind.CONSTANT:
                     self.env[name] = (because(value, why), calls)
             elif self._is_missing(name):
+                self.file.fatal.add(name)
                 self.env[name] = (Value(Kind.UNBOUND, None, why), self.file.calls)
 
     def _is_missing(self, name: str) -> bool:
@@ -167,10 +170,19 @@ class Flow(Expressions):
     def _failed(self, *nodes: ast.expr | None) -> Stop | None:
         self.count_calls(*nodes)
         for node in nodes:
-            why = self.fails(node)
+            why = self.fails_here(node)
             if why is not None:
                 return Stop(why)
         return None
+
+    def fails_here(self, node: ast.expr | None) -> Reason | None:
+        """`fails`, without a look at expressions that name nothing by which they could."""
+        if node is None or isinstance(node, ast.Constant):
+            return None
+        if not self.tries and self.file.done and not self.file.may_fail(node):
+            self.raised.add(ANY)
+            return None
+        return self.fails(node)
 
     def run_expression(self, node: ast.Expr) -> Stop | None:
         stop = self._failed(node.value)
@@ -266,12 +278,23 @@ def joined_envs(envs: Sequence[Env]) -> Env:
         return first
     found: Env = {}
     for name in dict.fromkeys(name for env in envs for name in env):
+        entry = first.get(name)
+        if entry is not None and all(env.get(name) is entry for env in others):
+            found[name] = entry
+            continue
         entries = [env[name] for env in envs if name in env]
         value = entries[0][0] if len(entries) == len(envs) else None
         for other, _ in entries[1:]:
             value = joined(value, other)
         found[name] = (value, min(calls for _, calls in entries))
     return found
+
+
+def _is_fatal(value: Value, scope: str) -> bool:
+    """Whether using it may surely fail. Of a module's own functions that is found out when all are known."""
+    if value.kind is Kind.CONSTANT:
+        return value.data is None
+    return value.kind in {Kind.UNBOUND, Kind.LAZY} or (value.kind is Kind.FUNCTION and scope != "module")
 
 
 def first_line(node: ast.stmt) -> int:

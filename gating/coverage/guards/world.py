@@ -13,6 +13,12 @@ __all__ = ["World"]
 # modules of the standard library by the minor version of Python 3 that first had them; nothing else goes by that name
 _SINCE = {"graphlib": 9, "zoneinfo": 9, "tomllib": 11, "annotationlib": 14, "compression": 14}
 _SYSTEMS = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
+_BUILTIN = frozenset(dir(builtins))
+_CONDITIONS = ("version_info", "sys.platform", "import platform", "platform.system", "TYPE_CHECKING", "os.name")
+# the functions that raise where a module is absent, or end a test; see gating.coverage.guards.calls
+_ASKING = frozenset(
+    ("import_module", "__import__", "importorskip", "require", "find_spec", "version", "distribution", "guard")
+)
 _LAZY_SINCE = (3, 15)
 _ANNOTATIONS_WAIT = (3, 14)
 
@@ -87,15 +93,20 @@ class World:
         return constant(name, Reason("platform", (), line)) if name else None
 
     def words(self) -> Collection[str]:
-        """Words of which one stands in every file that the world matters for."""
-        conditions = ("version_info", "platform", "TYPE_CHECKING", "os.name", "from os import", *_SINCE)
+        """Texts of which one stands in every file that the world matters for."""
+        since = [f"{word} {name}" for name in _SINCE for word in ("import", "from")]
         modules = {name.split(".", 1)[0] for name in (*self.absent, *self.present)}
-        return (*conditions, *sorted(modules), *sorted(self.names))
+        return (*_CONDITIONS, *since, *sorted(modules), *sorted(self.names))
+
+    @property
+    def fatal(self) -> frozenset[str]:
+        """Words of which one stands in every expression that fails because of the world, beside names bound in it."""
+        return _ASKING | {part for name in (*self.absent, *self.names.values()) for part in name.split(".")}
 
 
 def is_builtin_name(name: str) -> bool:
     """Whether Python itself has a name, so that it is never unbound."""
-    return hasattr(builtins, name)
+    return name in _BUILTIN
 
 
 def _normalised(name: str) -> str:
