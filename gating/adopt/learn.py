@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gating.adopt.folding import fold, is_module, within
 from gating.optional.asked import asked
 from gating.policy.globs import escaped, fits, fits_all_of
+from gating.policy.model import Fallback
 
 if TYPE_CHECKING:
     from gating.policy import Policy
@@ -108,6 +109,12 @@ def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
         made[free] = tuple(names)
         what = f"{counts[glob]} test{'' if counts[glob] == 1 else 's'}" if counts[glob] else "cannot be imported"
         why[free] = f"{what}{' broke' if counts[glob] else ''} without {' and without '.join(names)}"
+    notes += [
+        f'{_named(one.dead)} cannot be imported without {one.name}; with fallback = "shim" for it, only the tests '
+        "that use it would need it"
+        for one in broke
+        if one.dead and policy.optional[one.name].fallback is Fallback.SKIP
+    ]
     notes += _unattributed(document["entries"], {one.name: one for one in broke})
     return Learned(needs=made, why=why, notes=tuple(notes))
 

@@ -69,7 +69,7 @@ def tried_again(drifted: Drifted, again: Suite) -> Drifted:
         second = again.tests.get(key) or again.modules.get(key)
         is_module = "::" not in key
         passed = second is not None and second.outcome in _GOOD
-        if row.outcome == GONE or not (passed or (is_module and second is None and _ran(key, again))):
+        if not (passed or (is_module and second is None and _ran(key, again))):
             steady[key] = row
         else:
             unsteady[key] = row

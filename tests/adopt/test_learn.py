@@ -19,6 +19,8 @@ OPTIONAL = (
     "[tool.gating.optional]\npandas = 'pandas>=2'\nxlrd = 'xlrd'\nno-metadata = { requires = 'nope', import = 'nm' }\n"
 )
 
+SHIM = '{} cannot be imported without pandas; with fallback = "shim" for it, only the tests that use it would need it'
+
 
 def row(
     test_id: str, outcome: str = "failed", needs: Sequence[str] = (), undeclared: Sequence[str] = ()
@@ -74,6 +76,7 @@ def test_a_module_that_cannot_be_imported_is_named_as_a_whole(tmp_path: Path) ->
     made = learn(tmp_path, entry("pandas", "t/a.py", not_run=[died, left_out]))
     assert made.needs == {"t/a.py::*": ("pandas",), "t/d.py::*": ("pandas",)}
     assert made.why == {"t/a.py::*": "2 tests broke without pandas", "t/d.py::*": "cannot be imported without pandas"}
+    assert made.notes == (SHIM.format("t/a.py, t/d.py"),)
     assert learn(tmp_path, entry("pandas", "s"), tests=["s/a.py::x", "s/b.py::x", "t.py::x"]).needs == {
         "s/*": ("pandas",)
     }
@@ -111,6 +114,7 @@ def test_of_a_part_of_the_suite_only_single_tests_are_learned(tmp_path: Path) ->
     assert made.needs == {"t/a.py::x": ("pandas",), "t/a.py::y[[]1]": ("pandas",), "t/c.py::*": ("pandas",)}
     assert made.notes == (
         "pandas was tried on a part of the suite, so no line is for more than a test: -k x selects tests by name",
+        SHIM.format("t/c.py"),
     )
 
 
@@ -128,6 +132,7 @@ def test_what_cannot_be_attributed_is_named(tmp_path: Path) -> None:
     assert made.notes == (
         "nothing is learned of xlrd: the suite comes to no end without it: it was killed by SIGSEGV",
         "unsteady without no-metadata, and so left out: t/b.py::y",
+        SHIM.format("t/a.py"),
         "not attributed, for it breaks only where several are away at once: t/b.py::x, t/c.py::x",
     )
 
@@ -141,7 +146,7 @@ def test_a_lesson_is_written_once(tmp_path: Path) -> None:
     made = lesson(tmp_path, env={})
     assert made.before == f"{OPTIONAL}\n[tool.other]\n"
     assert '"t/a.py::*" = ["pandas"]\n' in made.table
-    assert made.notes == ("t/a.py::*: 2 tests broke without pandas",)
+    assert made.notes == ("t/a.py::*: 2 tests broke without pandas", SHIM.format("t/a.py"))
     write_lesson(made)
     assert file.read_text() == made.text
     assert load_policy(tmp_path, env={}).needs == {"t/a.py::*": ("pandas",)}
