@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "chosen",
     "emit",
+    "emit_coverage",
     "emit_document",
     "emit_drift",
     "emit_lesson",
@@ -68,6 +69,23 @@ def emit_document(
     else:
         write(markdown() if form == "markdown" and markdown else text())
     return 0
+
+
+def emit_coverage(report: Report, document: Mapping[str, Any], form: str = "text") -> int:
+    """Print what coverage came to, as `text`, `markdown`, `github` or the document `gating.coverage/1`; its exit code.
+
+    With `github`, the job's step summary is written too, where there is one.
+    """
+    from gating.report import coverage
+    from gating.report.terminal import stream_width
+
+    if form == "github":
+        report = _in_workspace(report, os.environ)
+        document = coverage.in_workspace(document, os.environ.get("GITHUB_WORKSPACE"))
+    write(coverage.render(report, document, form, **style(), width=stream_width(sys.stdout, os.environ)))
+    if form == "github":
+        _step_summary(report, os.environ)
+    return report.exit_code
 
 
 def emit_drift(report: Report, document: Mapping[str, Any], form: str = "text") -> int:

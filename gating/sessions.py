@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gating.toolchain.host import Host
 
-__all__ = ["drift", "gate", "preflight", "run", "tests"]
+__all__ = ["coverage", "drift", "gate", "preflight", "run", "tests"]
 
 
 def preflight(
@@ -106,6 +106,7 @@ def tests(
     install: Sequence[str] | None = None,
     runner: Sequence[str] = ("python", "-m", "pytest"),
     env: Mapping[str, str | None] | None = None,
+    judge: bool = True,
 ) -> Report | None:
     """Test with pytest in the session's Python, and judge it all: its tools, its optional dependencies, its tests.
 
@@ -113,8 +114,9 @@ def tests(
     where they are not there; None for those whose absence would fail the run, `()` for none. `runner` is the
     command that is pytest: `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the
     session's environment, None removes a variable. Where the session's Python lacks gating it gets this one,
-    installed or, where nothing may be installed, on the search path of this one command. Returns the report; None
-    under `--install-only`. A failed verdict ends the session.
+    installed or, where nothing may be installed, on the search path of this one command. With `judge` False its
+    coverage is kept, for `coverage` to judge together with that of other sessions. Returns the report; None under
+    `--install-only`. A failed verdict ends the session.
     """
     from gating.checks.tested import run_tests
 
@@ -136,9 +138,31 @@ def tests(
             refused=refused,
             installer=None if refused else _installer(session),
             label=session.name,
+            judge=judge,
             progress=front.progress,
         ),
     )
+
+
+def coverage(session: nox.Session, *data: str | os.PathLike[str]) -> Report | None:
+    """Judge what several sessions have measured (`tests(session, judge=False)`), together and once.
+
+    `data` are folders, reports or data files; none is what `.gating/coverage` holds. A line is required unless it was
+    out of reach in every one of them. Data of older sources is named and left out. Returns the report; None under
+    `--install-only`. A failed verdict ends the session.
+    """
+    from gating.checks.coverage import check_coverage
+
+    if _installs_only(session, "coverage"):
+        return None
+    host = _host(session, {})
+
+    def checked() -> Report:
+        found = check_coverage([os.fspath(one) for one in data], host=host, env=host.env)
+        front.emit_coverage(found.report, found.document)
+        return found.report
+
+    return _concluded(session, checked, quiet=True)
 
 
 def drift(session: nox.Session, *pytest_args: str | os.PathLike[str], only: Sequence[str] = ()) -> Report | None:

@@ -24,6 +24,8 @@ __all__ = ["ns"]
 
 _REPORTS = ("text", "json", "junit", "markdown", "github")
 _LISTINGS = ("text", "json", "markdown")
+_COVERAGE = ("text", "json", "markdown", "github")
+_FLOOR = "the least percentage that passes, before every other place that names one"
 _PYTHON = "the interpreter to judge, by path or name; otherwise the one that runs this"
 _STRICT = "let an unmet `ci` need fail, as in CI"
 _DRY_RUN = "print what would be looked at and run, and start nothing"
@@ -314,7 +316,86 @@ def coverage_learn(
     return front.emit(report, format)
 
 
+@task(
+    name="run",
+    auto_shortflags=False,
+    help=_help(_REPORTS, strict=_STRICT, python=_PYTHON, fail_under=_FLOOR, dry_run=_DRY_RUN),
+)
+@_command(*_REPORTS)
+def coverage_run(
+    _context: Context,
+    strict: bool = False,
+    format: str = "text",
+    python: str = "",
+    fail_under: str = "",
+    dry_run: bool = False,
+) -> int:
+    """Run the tests, measured, and judge what they cover. Words after -- go to pytest."""
+    from gating.checks import coverage as checks
+
+    words = front.remainder(sys.argv)
+    asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "fail_under": fail_under or None}
+    if dry_run:
+        return front.emit_plan(checks.plan_coverage(words, **asked), format)
+    stdout = None if format in {"text", "github"} else sys.stderr.fileno()
+    return front.emit(checks.run_coverage(words, **asked, stdout=stdout, progress=front.progress), format)
+
+
+@task(
+    name="check",
+    iterable=["data"],
+    auto_shortflags=False,
+    help=_help(
+        _COVERAGE,
+        data="a report of `coverage json`, a data file or a folder of such; repeat it for more",
+        strict=_STRICT,
+        python=_PYTHON,
+        fail_under=_FLOOR,
+    ),
+)
+@_command(*_COVERAGE)
+def coverage_check(
+    _context: Context,
+    data: list[str],
+    strict: bool = False,
+    format: str = "text",
+    python: str = "",
+    fail_under: str = "",
+) -> int:
+    """Judge coverage data that is there, of one run or of several together, and name what was lost."""
+    from gating.checks.coverage import check_coverage
+
+    named = front.chosen("--data", data, sys.argv)
+    asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "fail_under": fail_under or None}
+    found = check_coverage(named, **asked)
+    return front.emit_coverage(found.report, found.document, format)
+
+
+@task(
+    name="show",
+    iterable=["data"],
+    auto_shortflags=False,
+    help=_help(
+        _LISTINGS,
+        data="a report of `coverage json`, a data file or a folder of such; repeat it for more",
+        python=_PYTHON,
+        html="write a page for each file, and an index, into this folder",
+    ),
+)
+@_command(*_LISTINGS)
+def coverage_show(_context: Context, data: list[str], format: str = "text", python: str = "", html: str = "") -> int:
+    """Show the measured files with their figures, or as pages with every line; nothing is judged or recorded."""
+    from gating.checks.coverage import look_at_coverage
+    from gating.report import coverage
+
+    found = look_at_coverage(front.chosen("--data", data, sys.argv), python=python or None)
+    if html:
+        front.write(f"gating: wrote {found.write_pages(html)}\n", sys.stderr)
+    front.write(coverage.render_files(found.document, format, **front.style()))
+    return 0
+
+
 ns = Collection(preflight, gate, explain, snapshot, init)
-ns.add_collection(Collection("coverage", coverage_learn))
+ns.add_collection(Collection("coverage", coverage_check, coverage_learn, coverage_run, coverage_show))
 ns.add_collection(Collection("optional", optional_drift, optional_install, optional_learn, optional_show))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))

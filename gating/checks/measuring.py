@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from gating.coverage.figures import Judged, judge_figure
-from gating.coverage.floors import path_floors
+from gating.coverage.floors import Floor, path_floors
 from gating.coverage.judge import Result
+from gating.coverage.kept import Kept, beside, digests, write_kept
 from gating.coverage.ladder import Tool
 from gating.coverage.measured import Measured, ReportError, read_report
 from gating.coverage.plan import Plan
+from gating.coverage.surroundings import Surroundings
+from gating.coverage.testpaths import read_testpaths
 from gating.ledger import folder
 from gating.policy import Policy
 from gating.process import Command, Ending, capture
@@ -29,7 +32,7 @@ from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, Mode, Outcome, Remedy, State, Verdict, judge
 
-__all__ = ["Taken", "floors_verdicts", "is_asked", "prepare", "take"]
+__all__ = ["Taken", "floors_verdicts", "is_asked", "keep", "measuring_remedy", "prepare", "take"]
 
 _TIMEOUT = 600.0  # seconds for coverage to put together and tell what it measured
 
@@ -64,7 +67,8 @@ def prepare(policy: Policy, plan: Plan) -> None:
     folder.prepare(home, os.path.dirname(plan.report), os.path.dirname(plan.data_file))
     if "--cov-append" in plan.command:
         return
-    for path in (plan.report, plan.data_file, *glob.glob(f"{glob.escape(plan.data_file)}.*")):
+    told = os.path.join(os.path.dirname(plan.report), beside(os.path.basename(plan.report)))
+    for path in (plan.report, told, plan.data_file, *glob.glob(f"{glob.escape(plan.data_file)}.*")):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
@@ -97,19 +101,47 @@ def take(plan: Plan, host: Host, environment: Mapping[str, str], root: Path, *, 
     return Taken(measured=measured, report=plan.report, digest=digest, unjudged=unjudged)
 
 
+def keep(policy: Policy, taken: Taken, here: Surroundings, label: str) -> None:
+    """Lay beside the report what judging it later needs to know. Raises OSError."""
+    if taken.measured is None or taken.report is None or taken.digest is None:
+        return
+    tests = [
+        path.relative_to(policy.root).as_posix()
+        for name in read_testpaths(policy.root)
+        for path in (policy.root / name).rglob("*.py")
+    ]
+    kept = Kept(
+        label=label,
+        report=os.path.basename(taken.report),
+        sha256=taken.digest,
+        surroundings=here,
+        files=digests([*taken.measured.files, *tests], policy.root),
+        unjudged=taken.unjudged,
+    )
+    write_kept(Path(taken.report).parent, kept)
+
+
 def floors_verdicts(
-    policy: Policy, plan: Plan, taken: Taken, mode: Mode, result: Result | None = None
+    policy: Policy,
+    floor: Floor,
+    taken: Taken,
+    mode: Mode,
+    *,
+    result: Result | None = None,
+    details: Mapping[str, Any] | None = None,
+    remedy: Remedy | None = None,
 ) -> list[Verdict]:
     """The verdicts `coverage:total`, and `coverage:file:PATH` for each file with a floor of its own.
 
     `result` is what the rule on sets came to: what it credits counts as if it had run. None for the raw figures.
+    `remedy` is for a Python that measures nothing, `details` is laid under those of the total.
     """
     need, source = policy.coverage.need, policy.source("coverage", "fail-under")
-    details = {"plan": plan.as_dict(), "report": taken.report, "sha256": taken.digest}
+    details = {**(details or {}), "report": taken.report, "sha256": taken.digest}
     if taken.measured is None:
         outcome = judge(taken.state, need, mode, version_asked=False)
         reason = f"unmeasured: {taken.problem}"
-        remedy = _remedy(plan) if taken.state is State.ABSENT else None
+        remedy = remedy if taken.state is State.ABSENT else None
         return [
             Verdict(
                 id="coverage:total",
@@ -125,7 +157,7 @@ def floors_verdicts(
         ]
     measured, credited = taken.measured, _credits(result)
     exempt = sum(credited.values())
-    total = judge_figure(measured.covered, measured.total, plan.floor.value, exempt=exempt, what=_what(exempt))
+    total = judge_figure(measured.covered, measured.total, floor.value, exempt=exempt, what=_what(exempt))
     beside = _beside(result, exempt)
     made = [_verdict("coverage:total", total, policy, taken, {**details, **_figures(result)}, beside=beside)]
     for path, own in path_floors(policy, measured.files).items():
@@ -183,6 +215,7 @@ def _verdict(
     )
 
 
-def _remedy(plan: Plan) -> Remedy:
-    words: Sequence[str] = (plan.command[0], "-m", "pip", "install", "coverage>=7.0", "pytest-cov")
+def measuring_remedy(plan: Plan) -> Remedy:
+    """What brings the judged interpreter what measures."""
+    words: Sequence[str] = (plan.python, "-m", "pip", "install", "coverage>=7.0", "pytest-cov")
     return Remedy(commands=(tuple(words),), channel="pip")

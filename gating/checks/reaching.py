@@ -14,7 +14,7 @@ from typing import Any
 
 from gating.coverage.foreseen import TYPING, foresee
 from gating.coverage.judge import Exempt, Here, Lost, Result, judge_reach
-from gating.coverage.keys import decoded
+from gating.coverage.keys import Key, Keys, decoded
 from gating.coverage.measured import Measured
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach
 from gating.coverage.surroundings import Surroundings
@@ -26,7 +26,16 @@ from gating.policy import Policy
 from gating.toolchain.judged import JudgedPython
 from gating.verdict import Evidence, Outcome, Remedy, State, Verdict
 
-__all__ = ["VERDICT", "Reached", "exempt_here", "judge_run", "reach_verdict", "read_sources", "surroundings_of"]
+__all__ = [
+    "VERDICT",
+    "Reached",
+    "accepting",
+    "exempt_here",
+    "judge_run",
+    "reach_verdict",
+    "read_sources",
+    "surroundings_of",
+]
 
 VERDICT = "coverage:reach"
 _LISTED = 500  # lines in a verdict's details
@@ -54,6 +63,13 @@ class Reached:
     def absent(self) -> frozenset[str]:
         """What was absent in each of the places."""
         return frozenset.intersection(*(one.absent for one in self.here)) if self.here else frozenset()
+
+    def unsteady(self, path: str) -> frozenset[int]:
+        """The lines of a file that the reference covered only once."""
+        known = self.reach.files.get(path) if self.reach else None
+        if known is None:
+            return frozenset()
+        return Keys.of(self.sources[path]).lines(each for each in known.unsteady if isinstance(each, Key))
 
 
 def surroundings_of(
@@ -119,7 +135,8 @@ def judge_run(
     for one in here:
         present = () if reference is None else sorted(set(reference.absent) - one.absent)
         foreseen = foresee(sources, one, present=present, cache=cache)
-        places.append(Here(absent=one.absent, unreachable=foreseen, modules=one.modules))
+        untaken = foreseen.branches({path: each.branches for path, each in measured.files.items()})
+        places.append(Here(absent=one.absent, unreachable=foreseen.lines(), untaken=untaken, modules=one.modules))
     result = judge_reach(measured, sources, reach, *places)
     return Reached(here=here, reach=reach, result=result, differs=differs, unjudged=tuple(unjudged), sources=sources)
 
@@ -160,6 +177,11 @@ def reach_verdict(policy: Policy, reached: Reached) -> Verdict | None:
     slack = len(reached.result.slack)
     above = f"; {slack} line{'' if slack == 1 else 's'} above the reference" if slack and not apart else ""
     return _verdict(policy, Outcome.PASS, State.OK, f"nothing lost{apart}{above}", details)
+
+
+def accepting(path: str) -> tuple[str, ...]:
+    """The command that takes what is lost of a file out of the reference; the reason is still to be written."""
+    return ("gating", "coverage.learn", "--accept", path, "--reason", "WHY")
 
 
 def _differs(reference: Reference, here: Sequence[Surroundings]) -> tuple[str, ...]:
@@ -223,8 +245,11 @@ def _places(lost: Sequence[Lost]) -> str:
 def _accept(lost: Sequence[Lost]) -> Remedy:
     """The commands that take what was lost out of the reference, for whoever finds that right."""
     paths = list(dict.fromkeys(one.path for one in lost))
-    commands = [("gating", "coverage.learn", "--accept", path, "--reason", "WHY") for path in paths[:3]]
-    return Remedy(commands=tuple(commands), channel="gating", why="test it again, or say why it need not run any more")
+    return Remedy(
+        commands=tuple(map(accepting, paths[:3])),
+        channel="gating",
+        why="test it again, or say why it need not run any more",
+    )
 
 
 def _verdict(

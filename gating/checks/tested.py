@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gating.checks.carry import Carried, Install, carried
-from gating.checks.measuring import Taken, floors_verdicts, is_asked, prepare, take
+from gating.checks.measuring import Taken, floors_verdicts, is_asked, keep, measuring_remedy, prepare, take
 from gating.checks.reaching import judge_run, reach_verdict, surroundings_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.suite import Suite, read_outcomes
@@ -53,6 +53,9 @@ def run_tests(
     installer: Install | None = None,
     fail_under: object = None,
     label: str = "",
+    measure: bool = False,
+    judge: bool = True,
+    stdout: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check what the suite needs, install what is to be installed, run `runner` with `words`, and judge it all.
@@ -60,8 +63,9 @@ def run_tests(
     `install` are optional dependencies to install where they are not there: None for those whose absence would fail
     the run (see `demanded`). `refused` is why nothing may be installed, where the caller knows that. `installer`
     brings gating itself into the judged interpreter; None where it cannot. `fail_under` is the floor as an argument,
-    and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). The other
-    parameters are those of `gating.preflight`.
+    and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). `measure` asks
+    for coverage where the policy does not. With `judge` False what was measured is kept, to be judged later. The suite's standard output goes to the descriptor
+    `stdout` where one is given. The other parameters are those of `gating.preflight`.
 
     The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run. Where the
     policy has a coverage table, or anybody names a floor, the tests are measured; `coverage:total` is judged, and
@@ -92,14 +96,16 @@ def run_tests(
         )
         with carried(survey.judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            if is_asked(policy, made):
+            if measure or is_asked(policy, made):
                 prepare(policy, made)
-                tests, suite = _tested(made.command, host, run, brought, made)
+                tests, suite = _tested(made.command, host, run, brought, made, stdout=stdout)
                 taken = take(made, host, run.environment, policy.root, tests=tests)
                 here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
-                verdicts += [tests, *_measured(policy, made, taken, here, mode=mode, env=env)]
+                keep(policy, taken, here, label)
+                told = _measured if judge else _kept
+                verdicts += [tests, *told(policy, made, taken, here, mode=mode, env=env)]
             else:
-                verdicts.append(_tested((*runner, *words), host, run, brought, None)[0])
+                verdicts.append(_tested((*runner, *words), host, run, brought, None, stdout=stdout)[0])
         return run.conclude(verdicts)
 
 
@@ -153,16 +159,32 @@ def _measured(
     policy: Policy, made: Plan, taken: Taken, here: Surroundings, *, mode: Mode, env: Mapping[str, str]
 ) -> Iterator[Verdict]:
     """The verdicts on what was measured."""
+    details = {"plan": made.as_dict()}
     if taken.measured is None:
-        yield from floors_verdicts(policy, made, taken, mode)
+        remedy = measuring_remedy(made)
+        yield from floors_verdicts(policy, made.floor, taken, mode, details=details, remedy=remedy)
         return
     reached = judge_run(policy, taken.measured, here, env=env, unjudged=taken.unjudged)
-    yield from floors_verdicts(policy, made, taken, mode, reached.result)
+    yield from floors_verdicts(policy, made.floor, taken, mode, result=reached.result, details=details)
     if (verdict := reach_verdict(policy, reached)) is not None:
         yield verdict
 
 
-def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None) -> tuple[Verdict, Suite]:
+def _kept(
+    policy: Policy, made: Plan, taken: Taken, here: Surroundings, *, mode: Mode, env: Mapping[str, str]
+) -> Iterator[Verdict]:
+    """The verdict on what is judged later; where nothing was measured that is judged now."""
+    if taken.measured is None:
+        yield from _measured(policy, made, taken, here, mode=mode, env=env)
+        return
+    reason = "kept, to be judged together with others"
+    details = {"plan": made.as_dict(), "report": taken.report, "sha256": taken.digest}
+    yield Verdict(id="coverage:total", outcome=Outcome.SKIP, need=policy.coverage.need, reason=reason, details=details)
+
+
+def _tested(
+    command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None, *, stdout: int | None
+) -> tuple[Verdict, Suite]:
     """Run the tests in the open, and judge how they ended."""
     with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
         outcomes = Path(folder, "outcomes.json")
@@ -170,7 +192,7 @@ def _tested(command: Sequence[str], host: Host, run: Run, brought: Carried, made
         environment = {**run.environment, **brought.environment, **told_to, **(made.environment if made else {})}
         there = candidates(command[0], host)
         argv = [there[0].path if there else command[0], *command[1:]]
-        ended = stream(argv, env={**host.env, **environment}, foreground=True)
+        ended = stream(argv, env={**host.env, **environment}, stdout=stdout, foreground=True)
         suite = read_outcomes(ended, outcomes)
         return verdict_of_tests(ended, suite, command, accounted=outcomes.exists()), suite
 

@@ -7,21 +7,43 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gating import __version__
+from gating.coverage.guards import Guards, Reason, analyse
+from gating.coverage.guards.file import Decision
+from gating.coverage.measured import Branch
 from gating.coverage.surroundings import Surroundings
 
-__all__ = ["TYPING", "foresee", "roots_of"]
+__all__ = ["TYPING", "Foreseen", "foresee", "roots_of"]
 
 TYPING = "static: for type checkers only"  # what never runs anywhere, and makes no run a lesser one
 _SCHEMA = "gating.foreseen/1"
 _KEPT = 50  # files; the oldest go first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What of all files cannot be reached, by path."""
+
+    guards: Mapping[str, Guards] = field(default_factory=dict)
+
+    def lines(self) -> dict[str, dict[int, str]]:
+        """The lines, each with the reason in words."""
+        return {path: {line: _words(why) for line, why in one.lines.items()} for path, one in self.guards.items()}
+
+    def branches(self, known: Mapping[str, Iterable[Branch]]) -> dict[str, dict[Branch, str]]:
+        """Those of the branches that are never taken, with the reason in words."""
+        return {
+            path: {branch: _words(why) for branch, why in one.branches(known[path]).items()}
+            for path, one in self.guards.items()
+            if path in known
+        }
 
 
 def foresee(
@@ -30,13 +52,13 @@ def foresee(
     *,
     present: Iterable[str] = (),
     cache: Path | None = None,
-) -> dict[str, dict[int, str]]:
-    """The lines of each source that cannot be reached there, with the reason in words.
+) -> Foreseen:
+    """What of each source cannot be reached there.
 
     `present` are keys of dependencies that surely are there, and that a reference lacked. `cache` is the user's cache
     folder, None to keep nothing.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "absent": sorted(_modules(surroundings, surroundings.missing)),
         "present": sorted(_modules(surroundings, present)),
         "names": {name: modules[0] for name, modules in sorted(surroundings.modules.items()) if modules},
@@ -50,7 +72,9 @@ def foresee(
     file = None if cache is None else cache / "reach" / f"{key[:32]}.json"
     if file is not None and (known := _kept(file)) is not None:
         return known
-    found = _analysed(sources, asked)
+    python = surroundings.minor
+    texts = {path: text for path, text in sources.items() if path.endswith(".py")}
+    found = Foreseen(guards=analyse(texts, **{**asked, "python": python}))
     if file is not None:
         _keep(file, found)
     return found
@@ -58,9 +82,10 @@ def foresee(
 
 def roots_of(paths: Iterable[str]) -> tuple[str, ...]:
     """The folders that the modules among these paths are imported from: those above the outermost package."""
-    packages = {str(PurePosixPath(path).parent) for path in paths if path.endswith("/__init__.py")}
+    known = list(paths)
+    packages = {str(PurePosixPath(path).parent) for path in known if path.endswith("/__init__.py")}
     roots = set()
-    for path in paths:
+    for path in known:
         folder = PurePosixPath(path).parent
         while str(folder) in packages and str(folder) != ".":
             folder = folder.parent
@@ -72,26 +97,8 @@ def _modules(surroundings: Surroundings, names: Iterable[str]) -> set[str]:
     return {module for name in names for module in surroundings.modules.get(name, ())}
 
 
-def _analysed(sources: Mapping[str, str], asked: Mapping[str, Any]) -> dict[str, dict[int, str]]:
-    try:
-        guards = importlib.import_module("gating.coverage.guards")
-    except ModuleNotFoundError:
-        return {}
-    found = guards.unreachable(
-        {path: text for path, text in sources.items() if path.endswith(".py")},
-        asked["absent"],
-        python=tuple(asked["python"]),
-        platform=asked["platform"],
-        os_name=asked["os_name"],
-        roots=asked["roots"],
-        present=asked["present"],
-        names=asked["names"],
-    )
-    return {path: {line: _words(reason) for line, reason in lines.items()} for path, lines in found.items()}
-
-
-def _words(reason: Any) -> str:
-    """Why a line cannot be reached, as it is printed."""
+def _words(reason: Reason) -> str:
+    """Why something cannot be reached, as it is printed."""
     if reason.kind == "typing":
         return TYPING
     if reason.needs:
@@ -99,23 +106,42 @@ def _words(reason: Any) -> str:
     return f"static: by the {reason.kind} that line {reason.line} asks for"
 
 
-def _kept(file: Path) -> dict[str, dict[int, str]] | None:
+def _kept(file: Path) -> Foreseen | None:
     # anything may stand there; what is no such file is analysed anew
-    with contextlib.suppress(OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+    with contextlib.suppress(OSError, ValueError, AttributeError, LookupError, TypeError, RecursionError):
         told = json.loads(file.read_bytes())
         if told["schema"] == _SCHEMA:
-            return {
-                str(path): {int(line): str(why) for line, why in lines.items()} for path, lines in told["files"].items()
-            }
+            return Foreseen(guards={str(path): _guards(one) for path, one in told["files"].items()})
     return None
 
 
-def _keep(file: Path, found: Mapping[str, Mapping[int, str]]) -> None:
+def _guards(told: Mapping[str, Any]) -> Guards:
+    return Guards(
+        lines={int(line): _reason(*why) for line, why in told["lines"]},
+        decisions={
+            int(line): Decision(true=bool(true), first=int(first), last=int(last), why=_reason(*why))
+            for line, true, first, last, why in told["decisions"]
+        },
+    )
+
+
+def _reason(kind: str, needs: Iterable[str], line: int) -> Reason:
+    return Reason(str(kind), tuple(map(str, needs)), int(line))
+
+
+def _keep(file: Path, found: Foreseen) -> None:
+    files = {
+        path: {
+            "lines": [[line, why] for line, why in one.lines.items()],
+            "decisions": [[line, each.true, each.first, each.last, each.why] for line, each in one.decisions.items()],
+        }
+        for path, one in found.guards.items()
+    }
     own = file.with_name(f"{file.name}.{os.getpid()}-{os.urandom(4).hex()}")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
-            own.write_text(json.dumps({"schema": _SCHEMA, "files": found}), encoding="utf-8")
+            own.write_text(json.dumps({"schema": _SCHEMA, "files": files}), encoding="utf-8")
             own.replace(file)
         finally:
             own.unlink(missing_ok=True)

@@ -25,12 +25,14 @@ Unreachable = Mapping[int, str]  # lines that cannot run here, each with the rea
 class Here:
     """Where the tests ran. `absent` are the policy's keys of what was not there.
 
-    `unreachable` is what static analysis says of each file for this interpreter, platform and these absences.
+    `unreachable` is what static analysis says of each file for this interpreter, platform and these absences, `untaken`
+    the same of branches whose ends can be reached by another way.
     `modules` are the import names of each dependency, by its key.
     """
 
     absent: frozenset[str] = frozenset()
     unreachable: Mapping[str, Unreachable] = field(default_factory=dict)
+    untaken: Mapping[str, Mapping[Branch, str]] = field(default_factory=dict)
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -189,6 +191,8 @@ class _File:
 
     def _why_branch_in(self, here: Here, branch: Branch) -> str | None:
         start, end = branch
+        if (why := here.untaken.get(self.path, {}).get(branch)) is not None:
+            return why
         if (why := self._why_line_in(here, start)) is not None:
             return why
         if end > 0 and (why := self._why_line_in(here, end)) is not None:

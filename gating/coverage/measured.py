@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["Branch", "Measured", "MeasuredFile", "ReportError", "combine", "read_report"]
 
@@ -52,6 +52,15 @@ class Measured:
         """Those of them that ran."""
         return sum(len(one.covered) + len(one.taken) for one in self.files.values())
 
+    def only_branches(self, known: Mapping[str, frozenset[Branch]]) -> Self:
+        """The same without the branches that are not `known` of their file; a file that is not in it keeps none."""
+        files = {
+            path: replace(one, branches=one.branches & own, taken=one.taken & own)
+            for path, one in self.files.items()
+            for own in [known.get(path, frozenset())]
+        }
+        return replace(self, files=files)
+
 
 def read_report(report: str | os.PathLike[str] | bytes, root: Path) -> Measured:
     """Read a JSON report, given by its path or its content; `root` is the project's folder.
@@ -62,7 +71,7 @@ def read_report(report: str | os.PathLike[str] | bytes, root: Path) -> Measured:
         document = json.loads(report if isinstance(report, bytes) else Path(report).read_bytes())
     except OSError as error:
         raise ReportError(f"{report!s} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError(f"the coverage report is no JSON: {error}") from error
     try:
         meta = document["meta"]

@@ -30,14 +30,16 @@ _PYTEST = ("python", "-m", "pytest")
 class Plan:
     """What will be run and measured.
 
-    `command` is the whole command line, `environment` what is laid over that of the process. `data_file` is where
-    coverage puts what it measured, `report` where `coverage json` is to write; both are absolute and None where
-    nothing is measured. `disarmed` are the reasons for which no total is judged; empty where it is.
+    `python` is the word that starts the judged interpreter. `command` is the whole command line, `environment` what
+    is laid over that of the process. `data_file` is where coverage puts what it measured, `report` where
+    `coverage json` is to write; both are absolute and None where nothing is measured. `disarmed` are the reasons for
+    which no total is judged; empty where it is.
     """
 
     rung: Rung
     floor: Floor
     command: tuple[str, ...]
+    python: str = "python"
     environment: Mapping[str, str] = field(default_factory=dict)
     data_file: str | None = None
     report: str | None = None
@@ -49,8 +51,8 @@ class Plan:
         """What is run in the same interpreter once the tests are over: data put together, then told as JSON."""
         if self.rung.tool is Tool.UNMEASURED or self.report is None:
             return ()
-        combine = (("python", "-m", "coverage", "combine", "--quiet"),) if self.is_parallel else ()
-        return (*combine, ("python", "-m", "coverage", "json", "--quiet", "--fail-under=0", "-o", self.report))
+        combine = ((self.python, "-m", "coverage", "combine", "--quiet"),) if self.is_parallel else ()
+        return (*combine, (self.python, "-m", "coverage", "json", "--quiet", "--fail-under=0", "-o", self.report))
 
     @property
     def is_parallel(self) -> bool:
@@ -98,8 +100,10 @@ def plan(
     added = env.get("PYTEST_ADDOPTS", "").split()
     disarmed = left_out([*added, *words], testpaths=testpaths, folder=str(policy.root))
     rung = climb(judged, configured, packages=source_packages(policy, configured), words=[*added, *words], env=env)
+    python = runner[0] if tuple(runner[1:2]) == ("-m",) else "python"
     if rung.tool is Tool.UNMEASURED:
-        return Plan(rung=rung, floor=wanted, command=(*runner, *words), disarmed=disarmed, configured=configured)
+        command = (*runner, *words)
+        return Plan(rung=rung, floor=wanted, command=command, python=python, disarmed=disarmed, configured=configured)
     given = runner[:2] == ("coverage", "run") or tuple(runner[1:4]) == ("-m", "coverage", "run")
     if given and rung.tool is Tool.PYTEST_COV:
         rung = Rung(
@@ -114,6 +118,7 @@ def plan(
         rung=rung,
         floor=wanted,
         command=(*(runner if given else _measuring(rung, runner, policy)), *_pytest_words(rung, policy, words)),
+        python=python,
         environment=environment,
         data_file=data,
         report=report,
