@@ -6,65 +6,37 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from invoke.collection import Collection
 from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from gating import front
 from gating.errors import UsageError
+from gating.tasking import DRY_RUN, LISTINGS, PYTHON, REPORTS, STRICT, command, helps
+from gating.tasks_coverage import coverage
 
 __all__ = ["ns"]
-
-_REPORTS = ("text", "json", "junit", "markdown", "github")
-_LISTINGS = ("text", "json", "markdown")
-_COVERAGE = ("text", "json", "markdown", "github")
-_FLOOR = "the least percentage that passes, before every other place that names one"
-_PYTHON = "the interpreter to judge, by path or name; otherwise the one that runs this"
-_STRICT = "let an unmet `ci` need fail, as in CI"
-_DRY_RUN = "print what would be looked at and run, and start nothing"
-
-
-def _command(*forms: str) -> Callable[[Callable[..., int]], Callable[..., None]]:
-    """Run a task's body under the one handler, and end with its exit code; `forms` are the formats that it has."""
-
-    def decorate(body: Callable[..., int]) -> Callable[..., None]:
-        @functools.wraps(body)
-        def run(context: Context, *args: Any, **flags: Any) -> None:
-            code = front.guarded(lambda: body(context, *args, **flags), flags.get("format", "text"), forms)
-            if code:
-                raise Exit(code=code)
-
-        return run
-
-    return decorate
-
-
-def _help(forms: tuple[str, ...], **flags: str) -> dict[str, str]:
-    return {**flags, "format": f"{', '.join(forms[:-1])} or {forms[-1]}"}
 
 
 @task(
     iterable=["only"],
     auto_shortflags=False,
-    help=_help(
-        _REPORTS,
+    help=helps(
+        REPORTS,
         only="check only this requirement (git, or tool:git); repeat it for more",
-        strict=_STRICT,
+        strict=STRICT,
         evidence="static: installed metadata is enough; executed: each tool must run (the default when strict)",
-        python=_PYTHON,
+        python=PYTHON,
         refresh="look afresh, ignoring remembered results",
         fix="run the remedies that need no privilege, then check afresh",
-        dry_run=_DRY_RUN,
+        dry_run=DRY_RUN,
     ),
 )
-@_command(*_REPORTS)
+@command(*REPORTS)
 def preflight(
     _context: Context,
     only: list[str],
@@ -94,16 +66,16 @@ def preflight(
 @task(
     positional=["names"],
     auto_shortflags=False,
-    help=_help(
-        _REPORTS,
+    help=helps(
+        REPORTS,
         names="the gates to run, separated by commas, in this order",
-        strict=_STRICT,
-        python=_PYTHON,
+        strict=STRICT,
+        python=PYTHON,
         refresh="look afresh, ignoring remembered results",
-        dry_run=_DRY_RUN,
+        dry_run=DRY_RUN,
     ),
 )
-@_command(*_REPORTS)
+@command(*REPORTS)
 def gate(
     _context: Context,
     names: str,
@@ -127,8 +99,8 @@ def gate(
     return front.emit(checks.gate(chosen, **asked, refresh=refresh, stdout=stdout), format)
 
 
-@task(auto_shortflags=False, help=_help(_LISTINGS[:2]))
-@_command(*_LISTINGS[:2])
+@task(auto_shortflags=False, help=helps(LISTINGS[:2]))
+@command(*LISTINGS[:2])
 def explain(_context: Context, format: str = "text") -> int:
     """Print every value of the policy, and where it comes from."""
     from gating.policy import load_policy
@@ -138,8 +110,8 @@ def explain(_context: Context, format: str = "text") -> int:
     return front.emit_document(as_dict(policy), format, text=lambda: explain_text(policy))
 
 
-@task(auto_shortflags=False, help=_help(_LISTINGS, python=_PYTHON))
-@_command(*_LISTINGS)
+@task(auto_shortflags=False, help=helps(LISTINGS, python=PYTHON))
+@command(*LISTINGS)
 def snapshot(_context: Context, format: str = "text", python: str = "") -> int:
     """Describe this machine, the judged interpreter and the checkout, for a report or a comparison."""
     from gating.checks.machine import take_snapshot
@@ -149,8 +121,8 @@ def snapshot(_context: Context, format: str = "text", python: str = "") -> int:
     return front.emit_document(made, format, text=lambda: as_text(made), markdown=lambda: as_markdown(made))
 
 
-@task(auto_shortflags=False, help={"python": _PYTHON, "dry_run": "print what would be written, and write nothing"})
-@_command("text")
+@task(auto_shortflags=False, help={"python": PYTHON, "dry_run": "print what would be written, and write nothing"})
+@command("text")
 def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
     """Propose a policy from the project's files and write it, unless there is one."""
     from gating.adopt import propose, write
@@ -165,14 +137,14 @@ def init(_context: Context, python: str = "", dry_run: bool = False) -> int:
     name="drift",
     iterable=["only"],
     auto_shortflags=False,
-    help=_help(
-        _LISTINGS,
+    help=helps(
+        LISTINGS,
         only="try only without this dependency, or without all of them (all); repeat it for more",
-        python=_PYTHON,
-        dry_run=_DRY_RUN,
+        python=PYTHON,
+        dry_run=DRY_RUN,
     ),
 )
-@_command(*_LISTINGS)
+@command(*LISTINGS)
 def optional_drift(
     _context: Context, only: list[str], format: str = "text", python: str = "", dry_run: bool = False
 ) -> int:
@@ -193,7 +165,7 @@ def optional_drift(
 
 
 @task(name="learn", auto_shortflags=False, help={"dry_run": "print what would be written, and write nothing"})
-@_command("text")
+@command("text")
 def optional_learn(_context: Context, dry_run: bool = False) -> int:
     """Write which tests need which optional dependency into the policy, as the drift run has shown it."""
     from gating.adopt.lesson import lesson, write_lesson
@@ -204,8 +176,8 @@ def optional_learn(_context: Context, dry_run: bool = False) -> int:
     return front.emit_lesson(made, written=not dry_run)
 
 
-@task(name="runs", auto_shortflags=False, help=_help(_LISTINGS, limit="how many of the newest"))
-@_command(*_LISTINGS)
+@task(name="runs", auto_shortflags=False, help=helps(LISTINGS, limit="how many of the newest"))
+@command(*LISTINGS)
 def ledger_runs(_context: Context, limit: str = "20", format: str = "text") -> int:
     """List the newest runs, and those that are under way."""
     from gating.checks.recording import ledger_here
@@ -225,9 +197,9 @@ def ledger_runs(_context: Context, limit: str = "20", format: str = "text") -> i
 @task(
     name="show",
     auto_shortflags=False,
-    help=_help(_LISTINGS, run="a run's id or its beginning; otherwise the newest run"),
+    help=helps(LISTINGS, run="a run's id or its beginning; otherwise the newest run"),
 )
-@_command(*_LISTINGS)
+@command(*LISTINGS)
 def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:
     """Show one run with its verdicts and its snapshot."""
     from gating.checks.recording import ledger_here
@@ -240,9 +212,9 @@ def ledger_show(_context: Context, run: str = "", format: str = "text") -> int:
 @task(
     name="show",
     auto_shortflags=False,
-    help=_help(_LISTINGS, python=_PYTHON, deep="import what is there, each in a process of its own"),
+    help=helps(LISTINGS, python=PYTHON, deep="import what is there, each in a process of its own"),
 )
-@_command(*_LISTINGS)
+@command(*LISTINGS)
 def optional_show(_context: Context, python: str = "", deep: bool = False, format: str = "text") -> int:
     """Show every optional dependency as it is here, and which extras are complete."""
     from gating.checks.overview import overview
@@ -256,15 +228,15 @@ def optional_show(_context: Context, python: str = "", deep: bool = False, forma
     name="install",
     iterable=["only"],
     auto_shortflags=False,
-    help=_help(
-        _REPORTS,
+    help=helps(
+        REPORTS,
         only="install only this: a key of [optional], a distribution, an extra or a group; repeat it for more",
-        strict=_STRICT,
-        python=_PYTHON,
-        dry_run=_DRY_RUN,
+        strict=STRICT,
+        python=PYTHON,
+        dry_run=DRY_RUN,
     ),
 )
-@_command(*_REPORTS)
+@command(*REPORTS)
 def optional_install(
     _context: Context,
     only: list[str],
@@ -283,119 +255,7 @@ def optional_install(
     return front.emit(checks.install_optional(names, **asked), format)
 
 
-@task(
-    name="learn",
-    iterable=["without"],
-    auto_shortflags=False,
-    help=_help(
-        _REPORTS,
-        without="run the suite without this dependency too, and learn what that leaves; repeat it for more",
-        python=_PYTHON,
-        dry_run=_DRY_RUN,
-    ),
-)
-@_command(*_REPORTS)
-def coverage_learn(
-    _context: Context, without: list[str], format: str = "text", python: str = "", dry_run: bool = False
-) -> int:
-    """Learn by runs what each absence keeps the tests from, and write it down. Words after -- go to pytest."""
-    words = front.remainder(sys.argv)
-    asked: dict[str, Any] = {"without": front.chosen("--without", without, sys.argv), "python": python or None}
-    if dry_run:
-        from gating.checks.learning_asked import plan_learning
-
-        return front.emit_plan(plan_learning(words, **asked), format)
-    from gating.checks.learning import learn_coverage
-
-    report = learn_coverage(
-        words,
-        **asked,
-        stdout=None if format == "text" else sys.stderr.fileno(),
-        say=lambda line: front.write(f"gating: {line}\n", sys.stderr),
-    )
-    return front.emit(report, format)
-
-
-@task(
-    name="run",
-    auto_shortflags=False,
-    help=_help(_REPORTS, strict=_STRICT, python=_PYTHON, fail_under=_FLOOR, dry_run=_DRY_RUN),
-)
-@_command(*_REPORTS)
-def coverage_run(
-    _context: Context,
-    strict: bool = False,
-    format: str = "text",
-    python: str = "",
-    fail_under: str = "",
-    dry_run: bool = False,
-) -> int:
-    """Run the tests, measured, and judge what they cover. Words after -- go to pytest."""
-    from gating.checks import coverage as checks
-
-    words = front.remainder(sys.argv)
-    asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "fail_under": fail_under or None}
-    if dry_run:
-        return front.emit_plan(checks.plan_coverage(words, **asked), format)
-    stdout = None if format in {"text", "github"} else sys.stderr.fileno()
-    return front.emit(checks.run_coverage(words, **asked, stdout=stdout, progress=front.progress), format)
-
-
-@task(
-    name="check",
-    iterable=["data"],
-    auto_shortflags=False,
-    help=_help(
-        _COVERAGE,
-        data="a report of `coverage json`, a data file or a folder of such; repeat it for more",
-        strict=_STRICT,
-        python=_PYTHON,
-        fail_under=_FLOOR,
-    ),
-)
-@_command(*_COVERAGE)
-def coverage_check(
-    _context: Context,
-    data: list[str],
-    strict: bool = False,
-    format: str = "text",
-    python: str = "",
-    fail_under: str = "",
-) -> int:
-    """Judge coverage data that is there, of one run or of several together, and name what was lost."""
-    from gating.checks.coverage import check_coverage
-
-    named = front.chosen("--data", data, sys.argv)
-    asked: dict[str, Any] = {"strict": strict or None, "python": python or None, "fail_under": fail_under or None}
-    found = check_coverage(named, **asked)
-    return front.emit_coverage(found.report, found.document, format)
-
-
-@task(
-    name="show",
-    iterable=["data"],
-    auto_shortflags=False,
-    help=_help(
-        _LISTINGS,
-        data="a report of `coverage json`, a data file or a folder of such; repeat it for more",
-        python=_PYTHON,
-        html="write a page for each file, and an index, into this folder",
-    ),
-)
-@_command(*_LISTINGS)
-def coverage_show(_context: Context, data: list[str], format: str = "text", python: str = "", html: str = "") -> int:
-    """Show the measured files with their figures, or as pages with every line; nothing is judged or recorded."""
-    from gating.checks.coverage import look_at_coverage
-    from gating.report import coverage
-
-    found = look_at_coverage(front.chosen("--data", data, sys.argv), python=python or None)
-    if html:
-        front.write(f"gating: wrote {found.write_pages(html)}\n", sys.stderr)
-    front.write(coverage.render_files(found.document, format, **front.style()))
-    return 0
-
-
 ns = Collection(preflight, gate, explain, snapshot, init)
-ns.add_collection(Collection("coverage", coverage_check, coverage_learn, coverage_run, coverage_show))
+ns.add_collection(coverage)
 ns.add_collection(Collection("optional", optional_drift, optional_install, optional_learn, optional_show))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))

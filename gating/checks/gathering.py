@@ -73,7 +73,7 @@ def gather(
     `env` for data files only.
     """
     reader = _Reader(root=root, here=here, python=python, env=env)
-    return tuple(one for name in named or (str(root / ".gating" / "coverage"),) for one in reader.read(Path(name)))
+    return tuple(one for path in map(Path, named) for one in reader.read(path)) if named else tuple(reader.own())
 
 
 def combined(several: Sequence[Data], *, python: str | None) -> Measured:
@@ -110,10 +110,12 @@ class _Reader:
     python: str
     env: Mapping[str, str]
 
+    def own(self) -> Iterator[Data]:
+        yield from map(self._kept, runs_in(self.root / ".gating" / "coverage"))
+
     def read(self, path: Path) -> Iterator[Data]:
         if path.is_dir():
-            for told in runs_in(path):
-                yield self._kept(told)
+            yield from map(self._kept, runs_in(path))
             return
         try:
             with path.open("rb") as file:

@@ -16,14 +16,12 @@ from typing import Any
 from gating.checks.carry import Install, carried
 from gating.checks.learning_asked import PASSES, Asked
 from gating.checks.need_sets import NeedSet, Part, Parts, refused
-from gating.checks.reaching import read_sources, surroundings_of
+from gating.checks.reaching import foreseen_here, read_sources, surroundings_of
 from gating.checks.recording import Subject, recorded
-from gating.coverage.foreseen import foresee
-from gating.coverage.judge import Here, Lost, judge_reach
+from gating.coverage.judge import Lost, judge_reach
 from gating.coverage.learn import Learnt, learn
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
 from gating.coverage.renewal import renewed, with_residue
-from gating.environ import cache_folder
 from gating.errors import UsageError
 from gating.policy import Policy
 from gating.toolchain.host import Host
@@ -138,8 +136,7 @@ class _Lesson:
         place = surroundings_of(
             self.policy, self.asked.judged, (), absent=part.suite.absent, shimmed=part.suite.shimmed
         )
-        foreseen = foresee(sources, place, cache=cache_folder(self.asked.host.env))
-        here = Here(absent=place.absent, unreachable=foreseen, modules=place.modules)
+        here = foreseen_here(place, sources, part.measured, env=self.asked.host.env)
         left = judge_reach(part.measured, sources, bare, here).lost
         reason = f"{_lines(left)} more out of reach without it" if left else "nothing more out of reach without it"
         details = {"left": [_shape(one) for one in left[:_LISTED]], "left_count": len(left)}

@@ -31,6 +31,7 @@ __all__ = [
     "Reached",
     "accepting",
     "exempt_here",
+    "foreseen_here",
     "judge_run",
     "reach_verdict",
     "read_sources",
@@ -130,15 +131,24 @@ def judge_run(
     if reach is not None and reference is not None and all(one.python != reference.python for one in here):
         # another Python's compiler leaves a line by other ways
         reach = replace(reach, reference=replace(reference, branches=False))
-    cache = cache_folder(env)
-    places = []
-    for one in here:
-        present = () if reference is None else sorted(set(reference.absent) - one.absent)
-        foreseen = foresee(sources, one, present=present, cache=cache)
-        untaken = foreseen.branches({path: each.branches for path, each in measured.files.items()})
-        places.append(Here(absent=one.absent, unreachable=foreseen.lines(), untaken=untaken, modules=one.modules))
+    lacked = frozenset(reference.absent if reference else ())
+    places = [foreseen_here(one, sources, measured, present=lacked - one.absent, env=env) for one in here]
     result = judge_reach(measured, sources, reach, *places)
     return Reached(here=here, reach=reach, result=result, differs=differs, unjudged=tuple(unjudged), sources=sources)
+
+
+def foreseen_here(
+    place: Surroundings,
+    sources: Mapping[str, str],
+    measured: Measured,
+    *,
+    present: Iterable[str] = (),
+    env: Mapping[str, str],
+) -> Here:
+    """A place with what static analysis says of the sources there; `present` are keys that surely are there."""
+    foreseen = foresee(sources, place, present=sorted(present), cache=cache_folder(env))
+    untaken = foreseen.branches({path: one.branches for path, one in measured.files.items()})
+    return Here(absent=place.absent, unreachable=foreseen.lines(), untaken=untaken, modules=place.modules)
 
 
 def exempt_here(result: Result) -> tuple[Exempt, ...]:

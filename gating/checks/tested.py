@@ -64,8 +64,9 @@ def run_tests(
     the run (see `demanded`). `refused` is why nothing may be installed, where the caller knows that. `installer`
     brings gating itself into the judged interpreter; None where it cannot. `fail_under` is the floor as an argument,
     and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). `measure` asks
-    for coverage where the policy does not. With `judge` False what was measured is kept, to be judged later. The suite's standard output goes to the descriptor
-    `stdout` where one is given. The other parameters are those of `gating.preflight`.
+    for coverage where the policy does not. With `judge` False what was measured is kept, to be judged later. The
+    suite's standard output goes to the descriptor `stdout` where one is given. The other parameters are those of
+    `gating.preflight`.
 
     The verdict `tests:pytest` fails with any exit code but 0, and is degraded where tests were not run. Where the
     policy has a coverage table, or anybody names a floor, the tests are measured; `coverage:total` is judged, and
