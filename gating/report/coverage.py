@@ -95,7 +95,8 @@ def _lost(document: Mapping[str, Any], style: Style) -> Iterator[str]:
         size = max(map(columns, places))
         for place, one in zip(places, ones, strict=True):
             needs = f"  (needs {label(', '.join(one['needs']))}?)" if one["needs"] else ""
-            lines.append(f"  {pad(place, size)}  {shorten(plain(one['text']), _TEXT)}{style.paint(needs, 'dim')}")
+            text = f"  {pad(place, size)}  {shorten(plain(one['text']), _TEXT)}"
+            lines.append(f"{text}{style.paint(needs, 'dim')}".rstrip())
         accept = command_line(ones[0]["accept"], encoding=style.encoding)
         lines.append(f"  accept it by: {style.paint(accept, 'cyan')}")
         yield "\n".join(lines)

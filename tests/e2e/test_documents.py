@@ -30,7 +30,9 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
         ("preflight", "--fix", "--dry-run"),
         ("gate", "say,docs,never", "--dry-run"),
         ("optional.install", "--dry-run"),
+        ("coverage.run", "--dry-run"),
     ],
+    "gating.coverage/1": [("coverage.check",), ("coverage.show", "--data", "measured.json")],
     "gating.drift/1": [("optional.drift",)],
     "gating.policy/1": [("explain",)],
     "gating.snapshot/1": [("snapshot",)],
@@ -71,6 +73,18 @@ def varied(project: Project) -> Project:
         docs = { run = ["no-such-command"], optional = ["no-such-distribution"], why = "readers" }
         never = { run = ["true"], when = "sys_platform == 'plan9'" }
     """)
+    project.write("code.py", "if True:\n    x = 1\n")
+    file = {"executed_lines": [1, 2], "missing_lines": [3]}
+    project.write(
+        "measured.json", json.dumps({"meta": {"version": "7", "branch_coverage": False}, "files": {"code.py": file}})
+    )
+    project.write(
+        ".gating/reach.json",
+        """
+        {"schema": "gating.reach/1", "files": {"gone.py": {"uncovered": [{"at": ["", "x = 1", 0]}]}},
+         "reference": {"python": "3.9", "platform": "linux", "absent": [], "branches": false, "coverage": ""}}
+        """,
+    )
     project.tool("git", "echo git version 2.40.1")
     project.tool("old", "echo old 1.0")
     return project
