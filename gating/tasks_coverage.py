@@ -10,6 +10,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from gating import front
+from gating.errors import UsageError
 from gating.tasking import DRY_RUN, LISTINGS, PYTHON, REPORTS, STRICT, command, helps
 
 __all__ = ["coverage"]
@@ -20,22 +21,38 @@ _FLOOR = "the least percentage that passes, before every other place that names 
 
 @task(
     name="learn",
-    iterable=["without"],
+    iterable=["without", "accept"],
     auto_shortflags=False,
     help=helps(
         REPORTS,
         without="run the suite without this dependency too, and learn what that leaves; repeat it for more",
+        accept="run nothing, and require no more what is lost of this file (PATH, or PATH:12-20); repeat it for more",
+        reason="why what is accepted need not run any more",
         python=PYTHON,
         dry_run=DRY_RUN,
     ),
 )
 @command(*REPORTS)
 def coverage_learn(
-    _context: Context, without: list[str], format: str = "text", python: str = "", dry_run: bool = False
+    _context: Context,
+    without: list[str],
+    accept: list[str],
+    reason: str = "",
+    format: str = "text",
+    python: str = "",
+    dry_run: bool = False,
 ) -> int:
     """Learn by runs what each absence keeps the tests from, and write it down. Words after -- go to pytest."""
-    words = front.remainder(sys.argv)
-    asked: dict[str, Any] = {"without": front.chosen("--without", without, sys.argv), "python": python or None}
+    words, absent = front.remainder(sys.argv), front.chosen("--without", without, sys.argv)
+    if accept or reason:
+        if absent or words or not accept:
+            raise UsageError("--reason belongs to --accept, and neither to --without nor to words after --")
+        from gating.checks import accepting
+
+        work = accepting.plan_accepting if dry_run else accepting.accept_lost
+        done = work(accept, reason, python=python or None)
+        return front.emit_plan(done, format) if isinstance(done, dict) else front.emit(done, format)
+    asked: dict[str, Any] = {"without": absent, "python": python or None}
     if dry_run:
         from gating.checks.learning_asked import plan_learning
 

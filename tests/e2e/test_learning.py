@@ -271,3 +271,43 @@ def test_a_name_that_the_policy_lacks_is_a_mistake(taught: Project) -> None:
     done = taught.inv("coverage.learn", "--without", "alpah")
     assert done.returncode == 2
     assert "did you mean 'alpha'?" in done.stderr
+
+
+def test_lost_lines_are_accepted_with_a_reason_and_are_lost_no_more(taught: Project) -> None:
+    (taught.root / "tests" / "test_beta.py").unlink()
+    assert learn(taught).returncode == 0
+    taught.write("tests/test_plain.py", PLAIN.replace("[0, 1, ", "[1, "))  # nobody gives a 0 any more
+    lost = taught.inv("coverage.run", "--", "-q")
+    assert lost.returncode == 1
+    assert "src/app/__init__.py:10" in lost.stdout
+    before = reach(taught).read_bytes()
+    place = ("--accept", "src/app/__init__.py:8-12")
+    planned = taught.inv("coverage.learn", *place, "--reason", "it goes", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "no longer required: src/app/__init__.py:10: return 2" in planned.stdout
+    for wrong, why in (
+        (place, "--accept wants a --reason"),
+        (("--reason", "it goes"), "--reason belongs to --accept"),
+        (("--accept", "src/app/__init__.py:1-3", "--reason", "x"), "nothing is lost in src/app/__init__.py:1-3"),
+    ):
+        done = taught.inv("coverage.learn", *wrong)
+        assert done.returncode == 2
+        assert why in done.stderr
+    assert reach(taught).read_bytes() == before
+    accepted = taught.inv("coverage.learn", *place, "--reason", "it goes")
+    assert accepted.returncode == 0, accepted.stderr
+    assert '"reason": "it goes"' in reach(taught).read_text(encoding="utf-8")
+    checked = taught.inv("coverage.check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_reach_that_is_none_is_said_to_be(taught: Project) -> None:
+    place = ("--accept", "src/app/__init__.py", "--reason", "x")
+    done = taught.inv("coverage.learn", *place)
+    assert done.returncode == 2
+    assert "there is no .gating/reach.json" in done.stderr
+    reach(taught).parent.mkdir(exist_ok=True)
+    reach(taught).write_text("{}")
+    done = taught.inv("coverage.learn", *place)
+    assert done.returncode == 2
+    assert "its schema is None" in done.stderr
