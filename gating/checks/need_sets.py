@@ -18,6 +18,7 @@ from pathlib import Path
 from gating.checks.measuring import Taken, prepare, take
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.tested import verdict_of_tests
+from gating.coverage.learn import NeedSet
 from gating.coverage.measured import Measured
 from gating.coverage.plan import Plan
 from gating.environ import NEED_SET, OUTCOMES
@@ -28,7 +29,6 @@ from gating.toolchain.host import Host
 
 __all__ = ["NeedSet", "Part", "Parts", "in_front", "named", "refused"]
 
-NeedSet = frozenset[str]
 _NAMED = 3  # ids of tests in a reason
 _NO_TESTS = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 

@@ -44,6 +44,10 @@ class Partition:
         self._dependencies = dependencies
         self._naming = naming
 
+    def pytest_report_header(self) -> str:
+        """A run that is a part of the suite says so, whoever started it."""
+        return f"gating: only tests that need {' and '.join(sorted(self.wanted)) or 'nothing'} (GATING_NEED_SET)"
+
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:

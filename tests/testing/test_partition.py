@@ -69,6 +69,11 @@ def test_a_worker_of_a_run_of_everything_is_told_of_no_set() -> None:
     Workers(cast("Dependencies", Known()), None).pytest_testnodedown(node)
 
 
+def test_a_run_of_a_part_says_so() -> None:
+    assert partition("b", "a").pytest_report_header() == "gating: only tests that need a and b (GATING_NEED_SET)"
+    assert partition().pytest_report_header() == "gating: only tests that need nothing (GATING_NEED_SET)"
+
+
 def test_a_worker_that_died_tells_nothing() -> None:
     one = partition()
     one.take({})
