@@ -80,9 +80,14 @@ SETTINGS = {
 
 def by_coverage(file: Path, rcfile: Path) -> Any:
     """Its own analysis: every branch, those of them that are missing, and the statements, where nothing has run."""
-    measured = coverage.Coverage(config_file=str(rcfile), branch=True, data_file=None)
-    measured.get_data().add_arcs({str(file): [(-1, -1)]})
-    return measured._analyze(str(file))
+    measured = coverage.Coverage(config_file=str(rcfile), branch=True, data_file=str(rcfile.with_name("data")))
+    data = measured.get_data()
+    try:
+        data.add_arcs({str(file): [(-1, -1)]})
+        return measured._analyze(str(file))
+    finally:
+        data.close()
+        data.erase()
 
 
 def compare(file: Path, folder: Path, settings: str) -> Statements:
