@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import gating
 from benchmarks.asking import asking
 from benchmarks.guards import guards
+from benchmarks.judging import judging
 from benchmarks.lacking import lacking
 from benchmarks.learning import learning
 from benchmarks.measure import Claim, command, machine, medians, used, used_cpu
@@ -168,6 +169,7 @@ def main() -> int:
         claims = [bench.warm(), *bench.cold(), bench.unavoidable(), bench.importing(), bench.hung()]
         claims += asking(Path(folder), env=bench.env, rounds=options.rounds)
         claims += guards(rounds=options.rounds)
+        claims += [judging(Path(folder), env=bench.env, rounds=options.rounds)]
         claims += lacking(Path(folder), env=bench.env, rounds=options.rounds)
         claims += learning(Path(folder), env=bench.env, rounds=options.rounds)
         claims += [plugin(Path(folder), env=bench.env, rounds=options.rounds)]

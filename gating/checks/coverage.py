@@ -218,7 +218,7 @@ def _looked_at(data: Sequence[str], policy: Policy, host: Host, env: Mapping[str
     usable = [one for one in found if one.measured is not None]
     if not usable:
         return _Found(data=found, floor=wanted)
-    measured = combined(usable, python=_reference_python(policy))
+    measured = combined(usable, python=_reference_python(policy) if len(usable) > 1 else None)
     unjudged = tuple(
         dict.fromkeys(f"{one.shown}: {why}" if len(usable) > 1 else why for one in usable for why in one.unjudged)
     )
