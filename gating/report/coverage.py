@@ -113,7 +113,8 @@ def _beside(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"out of reach here: {len(unreached)} ({told})"
     if ran := len(exempt) - len(unreached):
         yield f"said to be out of reach, and ran: {ran}"
-    if slack := len(document["slack"]):
+    full = not any(one["here"] and one["here"]["absent"] for one in document["data"])
+    if full and (slack := len(document["slack"])):
         yield f"above the reference: {slack}; gating coverage.learn raises it"
     if stale := document["stale"]:
         named = [f"{label(one['path'])}: {shorten(plain(one['text']), 40) or 'all of it'}" for one in stale[:_STALE]]

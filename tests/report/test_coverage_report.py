@@ -34,6 +34,7 @@ def document(*rows: Any, **more: Any) -> dict[str, Any]:
     made = {
         "schema": "gating.coverage/1",
         "reach": ".gating/reach.json",
+        "data": [],
         "lost": list(rows),
         "exempt": [],
         "slack": [],
@@ -77,6 +78,12 @@ stale in .gating/reach.json, in no source any more: old.py: all of it
 
 """)
     assert told.endswith("gating: FAIL  1 failed (lenient)\n")
+
+
+def test_what_runs_instead_of_something_absent_is_nothing_to_learn() -> None:
+    lacking = {**DOCUMENT, "data": [{"here": {"absent": ["torch"]}}]}
+    assert "above the reference" in render(REPORT, DOCUMENT)
+    assert "above the reference" not in render(REPORT, lacking)
 
 
 def test_markdown_has_a_row_for_each() -> None:
