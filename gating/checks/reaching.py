@@ -23,6 +23,7 @@ from gating.optional.asked import asked_by
 from gating.optional.names import modules_of
 from gating.optional.state import look
 from gating.policy import Policy
+from gating.process.interpreter import Interpreter
 from gating.toolchain.judged import JudgedPython
 from gating.verdict import Evidence, Outcome, Remedy, State, Verdict
 
@@ -96,10 +97,17 @@ def surroundings_of(
         os_name=interpreter.markers.get("os_name", ""),
         absent=frozenset(unusable),
         missing=frozenset(unusable - importable),
-        modules={
-            name: modules_of(asked_by(name, entry), folders=interpreter.site) for name, entry in policy.optional.items()
-        },
+        modules=_modules(policy, interpreter),
     )
+
+
+def _modules(policy: Policy, interpreter: Interpreter) -> dict[str, tuple[str, ...]]:
+    """The import names of each dependency, by its key and by its distribution's name."""
+    found = {}
+    for name, entry in policy.optional.items():
+        asked = asked_by(name, entry)
+        found[asked.distribution] = found[name] = modules_of(asked, folders=interpreter.site)
+    return found
 
 
 def read_sources(paths: Iterable[str], root: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ class Surroundings:
 
     `absent` are the policy's keys of the optional dependencies that could not be used, `missing` those of them that
     surely could not be imported (an outdated one can, and so can one that is stood in for). `modules` are the import
-    names of each dependency of the policy, by its key.
+    names of each dependency of the policy, by its key and by its distribution's name.
     """
 
     python: str

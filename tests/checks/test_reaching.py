@@ -7,12 +7,14 @@ from textwrap import dedent
 
 import pytest
 
-from gating.checks.reaching import Reached, judge_run, reach_verdict
+from gating.checks.reaching import Reached, judge_run, reach_verdict, surroundings_of
+from gating.checks.surveying import survey_of
 from gating.coverage.keys import Keys
 from gating.coverage.measured import Measured, MeasuredFile
 from gating.coverage.reach import Entry, FileReach, Reach, Reference, write_reach
 from gating.coverage.surroundings import Surroundings
 from gating.policy import Policy, load_policy
+from gating.toolchain.host import Host
 from gating.verdict import Outcome, Remedy, State, Verdict
 
 SOURCE = dedent("""\
@@ -205,3 +207,28 @@ def test_what_one_of_several_places_could_reach_is_required(policy: Policy) -> N
     assert told(judged(policy, WITH | WITHOUT, LACKING, HERE)) == (Outcome.PASS, "nothing lost")
     # the place that has torch did not run line 12, and the other cannot excuse it
     assert told(judged(policy, WITHOUT, LACKING, HERE)) == (Outcome.FAIL, "1 line lost: app/core.py:12")
+
+
+def test_where_a_run_was_is_told_by_its_verdicts_and_by_its_tests(policy: Policy) -> None:
+    table = """
+[tool.gating.optional]
+torch = "torch>=2"
+hydra = "hydra-core"
+old = "packaging>=9999"
+standing = "no-such-standing"
+"""
+    (policy.root / "pyproject.toml").write_text(table, encoding="utf-8")
+    known = load_policy(policy.root)
+    judged = survey_of(known, Host.of({"PATH": ""}, root=str(policy.root)), env={}).judged
+    verdicts = [
+        Verdict(id="optional:torch", outcome=Outcome.PASS, state=State.OK),
+        Verdict(id="optional:hydra", outcome=Outcome.PASS, state=State.OK),
+        Verdict(id="optional:old", outcome=Outcome.DEGRADED, state=State.OUTDATED),
+        Verdict(id="optional:standing", outcome=Outcome.DEGRADED, state=State.ABSENT),
+        Verdict(id="tool:git", outcome=Outcome.FAIL, state=State.ABSENT),
+    ]
+    here = surroundings_of(known, judged, verdicts, absent=["torch", "unknown"], shimmed=["standing"])
+    assert here.absent == {"torch", "old", "standing"}
+    assert here.missing == {"torch"}  # an outdated one can be imported, and so can a stand-in
+    assert here.modules["hydra"] == here.modules["hydra-core"]
+    assert Surroundings.from_dict(here.as_dict()) == here
