@@ -73,10 +73,10 @@ def varied(project: Project) -> Project:
         docs = { run = ["no-such-command"], optional = ["no-such-distribution"], why = "readers" }
         never = { run = ["true"], when = "sys_platform == 'plan9'" }
     """)
-    project.write("code.py", "if True:\n    x = 1\n")
+    project.write("plain.py", "if True:\n    x = 1\n")
     file = {"executed_lines": [1, 2], "missing_lines": [3]}
     project.write(
-        "measured.json", json.dumps({"meta": {"version": "7", "branch_coverage": False}, "files": {"code.py": file}})
+        "measured.json", json.dumps({"meta": {"version": "7", "branch_coverage": False}, "files": {"plain.py": file}})
     )
     project.write(
         ".gating/reach.json",
