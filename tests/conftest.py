@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.projects import Project
 
 # a machine that others use too is slow, and that is no finding
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 # what a shell starts in the background has it ignored, and would hand that on to every process that tests interrupt
