@@ -164,13 +164,20 @@ def optional_drift(
     return front.emit_drift(found.report, found.document, format)
 
 
-@task(name="learn", auto_shortflags=False, help={"dry_run": "print what would be written, and write nothing"})
+@task(
+    name="learn",
+    auto_shortflags=False,
+    help={
+        "skips": "of tests that skip themselves too, so that coverage.learn can run them apart",
+        "dry_run": "print what would be written, and write nothing",
+    },
+)
 @command("text")
-def optional_learn(_context: Context, dry_run: bool = False) -> int:
+def optional_learn(_context: Context, skips: bool = False, dry_run: bool = False) -> int:
     """Write which tests need which optional dependency into the policy, as the drift run has shown it."""
     from gating.adopt.lesson import lesson, write_lesson
 
-    made = lesson(env=os.environ)
+    made = lesson(env=os.environ, skips=skips)
     if not dry_run:
         write_lesson(made)
     return front.emit_lesson(made, written=not dry_run)

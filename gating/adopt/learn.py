@@ -1,7 +1,8 @@
 """Learn: the needs of tests, from what a drift run has recorded; for a person to review.
 
 A test that broke without a dependency, and not in the full run, needs it; one that broke without each of two needs
-both. What breaks only where several are away at once cannot be said by a need, and is named instead.
+both. What breaks only where several are away at once cannot be said by a need, and is named instead. A test that
+skips itself breaks nothing; its need too is learned where that is asked for, as learning by parts of a suite wants it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Learned:
 class _Broke:
     """What a dependency's absence breaks: `wanted` are tests that need it, `dead` what cannot be imported."""
 
-    def __init__(self, entry: Mapping[str, Any], reference: Mapping[str, Any], policy: Policy) -> None:
+    def __init__(
+        self, entry: Mapping[str, Any], reference: Mapping[str, Any], policy: Policy, *, skips: bool = False
+    ) -> None:
         self.name = str(entry["name"])
         self.globs = [
             glob
@@ -54,6 +57,10 @@ class _Broke:
         self.dead = sorted({one for one in (*broken, *died) if "::" not in one and not self._says(one)})
         self.known = {*reference.get("tests", ()), *(one for one in broken if "::" in one)}
         self.wanted = {one for one in broken if "::" in one and not any(fits(glob, one) for glob in self.globs)}
+        if skips:
+            mute = {str(one["id"]) for one in (*left_out, *entry["skipped"]) if "::" in one["id"]}
+            self.wanted |= {one for one in mute if not any(fits(glob, one) for glob in self.globs)}
+            self.known |= mute
         accounted = {one["id"] for one in (*left_out, *entry["skipped"])}
         self.allowed = {one for one in self.known if one in accounted or any(fits(glob, one) for glob in self.globs)}
         self.allowed |= {one for one in self.known if any(within(one, node) for node in accounted)}
@@ -86,11 +93,14 @@ class _Broke:
         return tuple(sorted(one for one in self.wanted if within(one, node)))
 
 
-def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
-    """What the drift record `gating.drift/1` teaches beside the needs that the policy has."""
+def learned(document: Mapping[str, Any], policy: Policy, *, skips: bool = False) -> Learned:
+    """What the drift record `gating.drift/1` teaches beside the needs that the policy has.
+
+    With `skips` it is also learned of tests that were skipped without a dependency, and ran with it.
+    """
     references = document["references"]
     entries = [one for one in document["entries"] if one["name"] in policy.optional]
-    broke = [_Broke(one, references.get(one["reference"], {}), policy) for one in entries]
+    broke = [_Broke(one, references.get(one["reference"], {}), policy, skips=skips) for one in entries]
     needs: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     for one in broke:
@@ -98,6 +108,7 @@ def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
             needs.setdefault(glob, []).append(one.name)
             counts[glob] = max(counts.get(glob, 0), sum(not test.endswith("::") for test in tests))
     known = {test for one in broke for test in one.known}
+    verb = " broke, or were not run," if skips else " broke"
     made: dict[str, tuple[str, ...]] = {}
     why: dict[str, str] = {}
     notes = [*_notes(entries, references)]
@@ -108,7 +119,7 @@ def learned(document: Mapping[str, Any], policy: Policy) -> Learned:
             continue
         made[free] = tuple(names)
         what = f"{counts[glob]} test{'' if counts[glob] == 1 else 's'}" if counts[glob] else "cannot be imported"
-        why[free] = f"{what}{' broke' if counts[glob] else ''} without {' and without '.join(names)}"
+        why[free] = f"{what}{verb if counts[glob] else ''} without {' and without '.join(names)}"
     notes += [
         f'{_named(one.dead)} cannot be imported without {one.name}; with fallback = "shim" for it, only the tests '
         "that use it would need it"

@@ -35,11 +35,12 @@ class Lesson:
     notes: tuple[str, ...] = ()
 
 
-def lesson(start: str | Path | None = None, *, env: Mapping[str, str]) -> Lesson:
+def lesson(start: str | Path | None = None, *, env: Mapping[str, str], skips: bool = False) -> Lesson:
     """What can be learned in the project found from `start` upwards; nothing is written.
 
-    Raises PolicyError for a wrong policy, UsageError where there is no drift record, and where the file has its
-    policy in a form that takes no further lines; the message then holds the lines.
+    With `skips` the needs of tests that skip themselves are learned too. Raises PolicyError for a wrong policy,
+    UsageError where there is no drift record, and where the file has its policy in a form that takes no further
+    lines; the message then holds the lines.
     """
     policy = load_policy(start, env=env)
     document = read(policy.root)
@@ -49,7 +50,7 @@ def lesson(start: str | Path | None = None, *, env: Mapping[str, str]) -> Lesson
             if policy.file is not None
             else "there is no policy: `gating init` proposes one"
         )
-    found = learned(document, policy)
+    found = learned(document, policy, skips=skips)
     before = policy.content.decode()
     notes = (*(f"{glob}: {reason}" for glob, reason in found.why.items()), *found.notes)
     if not found.needs:

@@ -18,10 +18,10 @@ from gating.checks.learning_asked import PASSES, Asked
 from gating.checks.need_sets import NeedSet, Part, Parts, refused
 from gating.checks.reaching import foreseen_here, read_sources, surroundings_of
 from gating.checks.recording import Subject, recorded
-from gating.coverage.judge import Lost, judge_reach
+from gating.coverage.judge import Here, Lost, judge_reach
 from gating.coverage.learn import Learnt, learn
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
-from gating.coverage.renewal import renewed, with_residue
+from gating.coverage.renewal import disproved, renewed, with_residue
 from gating.errors import UsageError
 from gating.policy import Policy
 from gating.toolchain.host import Host
@@ -119,16 +119,26 @@ class _Lesson:
         sources = read_sources(learnt.reference.files, self.policy.root)
         reach = renewed(learnt, sources, self._reference(learnt), self._known())
         self._learned(learnt, passes)
+        ran: dict[str, Part] = {}
         for name in self.asked.without:
             part = parts.without(name)
             if part.problem:
                 self._add(f"coverage:without:{name}", Outcome.FAIL, f"nothing learned: {part.problem}", _DRIFT)
                 continue
+            ran[name] = part
+            reach = self._corrected(reach, name, part, sources)
+        for name, part in ran.items():
             reach = self._residue(reach, name, part, sources)
         try:
             write_reach(self.place, reach)
         except OSError as error:
             raise UsageError(f"{self.place} cannot be written: {error.strerror or error}") from None
+
+    def _corrected(self, reach: Reach, name: str, part: Part, sources: Mapping[str, str]) -> Reach:
+        """The reach without what it says of need-sets and the run without a dependency shows to be wrong."""
+        # what runs instead of something absent, and in the full run only because a test makes believe
+        seen = judge_reach(part.measured, sources, reach, Here(absent=NeedSet({name}))).exempt
+        return disproved(reach, [(one.path, one.line, one.to) for one in seen if one.ran], sources)
 
     def _residue(self, reach: Reach, name: str, part: Part, sources: Mapping[str, str]) -> Reach:
         """The reach with what the run without a dependency left, beyond what is known to be out of reach then."""

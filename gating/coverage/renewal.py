@@ -10,7 +10,7 @@ from gating.coverage.learn import Learnt, NeedSet, Reached
 from gating.coverage.measured import Branch, MeasuredFile
 from gating.coverage.reach import Entry, FileReach, Point, Reach, Reference
 
-__all__ = ["Place", "accepting", "renewed", "with_residue"]
+__all__ = ["Place", "accepting", "disproved", "renewed", "with_residue"]
 
 Place = tuple[str, int, int | None]  # a path, a line, and where its branch leads; None for the line itself
 
@@ -44,6 +44,20 @@ def with_residue(reach: Reach, without: NeedSet, places: Iterable[Place], source
             if sets != entry.without:
                 entries[point] = replace(entry, without=sets, reason=_reason(sets))
         entries = {point: entry for point, entry in entries.items() if entry.by or entry.without}
+        files[path] = replace(known, entries=entries)
+    return replace(reach, files={path: one for path, one in sorted(files.items()) if one.points})
+
+
+def disproved(reach: Reach, places: Iterable[Place], sources: Mapping[str, str]) -> Reach:
+    """The reach that says nothing any more of the need-sets of these places, which ran without them."""
+    files = dict(reach.files)
+    for path, points in _points(places, sources).items():
+        known = files.get(path, FileReach())
+        entries = {
+            point: replace(entry, by=frozenset()) if point in points else entry
+            for point, entry in known.entries.items()
+            if point not in points or entry.without
+        }
         files[path] = replace(known, entries=entries)
     return replace(reach, files={path: one for path, one in sorted(files.items()) if one.points})
 

@@ -54,6 +54,20 @@ def learn(tmp_path: Path, *entries: dict[str, Any], needs: str = "", **reference
     return learned(document(*entries, **reference), load_policy(tmp_path, env={}))
 
 
+def test_what_skips_itself_without_it_needs_it_where_that_is_asked_for(tmp_path: Path) -> None:
+    of_pandas = entry(
+        "pandas",
+        outcome="pass",
+        skipped=[row("t/a.py::x", "skipped"), row("t/a.py::y", "skipped")],
+        not_run=[row("t/b.py::x", "not-run", ["pandas"]), row("t/b.py::y", "not-run", ["xlrd"])],
+    )
+    assert learn(tmp_path, of_pandas).needs == {}
+    policy = load_policy(tmp_path, env={})
+    made = learned(document(of_pandas), policy, skips=True)
+    assert made.needs == {"t/a.py::*": ("pandas",), "t/b.py::x": ("pandas",)}
+    assert made.why["t/a.py::*"] == "2 tests broke, or were not run, without pandas"
+
+
 def test_what_breaks_without_it_needs_it(tmp_path: Path) -> None:
     made = learn(tmp_path, entry("pandas", "t/a.py::x", "t/a.py::y", "t/b.py::x"), entry("xlrd", outcome="pass"))
     assert made.needs == {"t/a.py::*": ("pandas",), "t/b.py::x": ("pandas",)}

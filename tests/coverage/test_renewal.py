@@ -7,7 +7,7 @@ from gating.coverage.keys import Key
 from gating.coverage.learn import learn
 from gating.coverage.measured import Measured, MeasuredFile
 from gating.coverage.reach import Reach, Reference, as_text
-from gating.coverage.renewal import accepting, renewed, with_residue
+from gating.coverage.renewal import accepting, disproved, renewed, with_residue
 
 SOURCE = """\
 def plain():
@@ -50,6 +50,19 @@ def test_what_is_learned_goes_by_content() -> None:
     assert one.uncovered == {Key("never", "return 3")}
     assert one.unsteady == {Key("sometimes", "return 4")}
     assert {point: entry.by for point, entry in one.entries.items()} == {Key("with_a", "return 2"): {A}}
+
+
+def test_what_ran_without_its_needs_is_said_of_them_no_more() -> None:
+    reach = made()
+    assert disproved(reach, [("app.py", 2, None), ("gone.py", 1, None)], SOURCES) == reach
+    right = disproved(reach, [("app.py", 6, None)], SOURCES)
+    assert right.files["app.py"].entries == {}
+    assert right.files["app.py"].uncovered == reach.files["app.py"].uncovered
+    assert lost(right, covered(2), "a") == [6]
+    shown = with_residue(reach, A, [("app.py", 6, None)], SOURCES)
+    (left,) = disproved(shown, [("app.py", 6, None)], SOURCES).files["app.py"].entries.values()
+    assert not left.by
+    assert left.without == {A}, "what a run showed stays until the next one"
 
 
 def test_the_judge_lets_go_what_was_learned_and_nothing_else() -> None:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import gating
-from tests.projects import Done, Project
+from tests.projects import Project
+from tests.realworld.packages import Adopted
 
 pytestmark = [pytest.mark.realworld, pytest.mark.timeout(1800)]
 
-CHECKOUT = Path(gating.__file__).parents[1]
 # what each dependency of tablib makes unable to run: tests, where its imports are stood in for
 TABLIB = {"odfpy": 14, "openpyxl": 32, "pandas": 0, "pyyaml": 12, "tabulate": 3, "xlrd": 14, "xlwt": 14, "all": 60}
 # those that its test module imports at once: the whole module dies without them
@@ -34,41 +27,8 @@ STRUCTLOG = {
 }
 
 
-class Adopted:
-    """A source release with an environment of its own, which has the release, gating and what its tests need."""
-
-    def __init__(self, project: Project, requirement: str, *needed: str) -> None:
-        self.project = project
-        folder = project.root.parent
-        self.bin = folder / "venv" / "bin"
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-        self.pip("download", "--no-deps", "--no-binary", ":all:", "-d", str(folder), requirement)
-        (archive,) = folder.glob("*.tar.gz")
-        with tarfile.open(archive) as opened:
-            opened.extractall(folder / "unpacked", filter="data")
-        (unpacked,) = (folder / "unpacked").iterdir()
-        (project.root / "pyproject.toml").unlink()
-        project.root.rmdir()
-        unpacked.rename(project.root)
-        words = [word.format(root=project.root) for word in needed]
-        self.pip("install", "-e", str(project.root), "-e", f"{CHECKOUT}[test]", *words)
-        project.env["PATH"] = os.pathsep.join([str(self.bin), project.env["PATH"]])
-        self.policy = project.root / "pyproject.toml"
-        self.files = self.digest()
-
-    def pip(self, *arguments: str) -> None:
-        """Call the environment's pip, as its user has set it up."""
-        command = [str(self.bin / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
-        subprocess.run(command, check=True)
-
-    def digest(self) -> dict[str, str]:
-        """The project's tests and source, as they are now."""
-        folders = (self.project.root / "tests", self.project.root / "src")
-        files = (path for folder in folders for path in folder.rglob("*.py"))
-        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-    def gating(self, *arguments: str) -> Done:
-        return self.project.run(str(self.bin / "gating"), *arguments, timeout=900)
+class Tried(Adopted):
+    """A release whose suite is tried without its dependencies."""
 
     def drift(self, *words: str, code: int) -> dict[str, dict[str, Any]]:
         """The entries of a drift run, which ends so."""
@@ -92,24 +52,24 @@ def not_run(entries: dict[str, dict[str, Any]]) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Adopted:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     """tablib as `gating init` leaves it; its installation takes longer than its tests."""
     project = Project(tmp_path_factory.mktemp("tablib"))
-    made = Adopted(project, "tablib==3.10.0", "-r", "{root}/tests/requirements.txt", "pandas")
+    made = Tried(project, "tablib==3.10.0", "-r", "{root}/tests/requirements.txt", "pandas")
     done = made.gating("init")
     assert done.returncode == 0, done.stderr
     return made
 
 
 @pytest.fixture
-def tablib(installed: Adopted) -> Iterator[Adopted]:
+def tablib(installed: Tried) -> Iterator[Tried]:
     before = installed.policy.read_bytes()
     yield installed
     installed.policy.write_bytes(before)
     (installed.project.root / ".gating" / "drift.json").unlink()
 
 
-def test_tablib_as_init_leaves_it(tablib: Adopted) -> None:
+def test_tablib_as_init_leaves_it(tablib: Tried) -> None:
     entries = tablib.drift("--no-cov", code=1)
     assert entries.keys() == TABLIB.keys()
     for name in (*AT_ONCE, "all"):
@@ -120,7 +80,7 @@ def test_tablib_as_init_leaves_it(tablib: Adopted) -> None:
     tablib.assert_all_is_accounted_for(entries)
 
 
-def test_tablib_with_stand_ins_for_what_it_imports_at_once(tablib: Adopted) -> None:
+def test_tablib_with_stand_ins_for_what_it_imports_at_once(tablib: Tried) -> None:
     text = tablib.policy.read_text(encoding="utf-8")
     lines = [
         line.replace(" }", ', fallback = "shim" }') if line.partition(" ")[0] in AT_ONCE else line
@@ -139,7 +99,7 @@ def test_tablib_with_stand_ins_for_what_it_imports_at_once(tablib: Adopted) -> N
 
 
 def test_structlog(project: Project) -> None:
-    made = Adopted(
+    made = Tried(
         project,
         "structlog==26.1.0",
         *("pytest-asyncio", "pytest-randomly", "time-machine", *STRUCTLOG),
