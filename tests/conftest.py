@@ -7,8 +7,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.projects import Project
+
+# a machine that others use too is slow, and that is no finding
+settings.register_profile("suite", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 # what a shell starts in the background has it ignored, and would hand that on to every process that tests interrupt
 signal.signal(signal.SIGINT, signal.default_int_handler)
