@@ -41,8 +41,9 @@ def preflight(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the suite on each interpreter that is here, measured on the newest; nox names those that it did not find."""
     install(session, "test")
-    # two workers for the whole suite; a selection of one's own is not worth their start
-    workers = () if session.posargs else ("-n", "2")
+    # two workers for the whole suite, and neither waits while the other has the slow tests; a selection of one's own
+    # is not worth their start
+    workers = () if session.posargs else ("-n", "2", "--dist", "worksteal")
     if session.python != PYTHONS[-1]:
         sessions.tests(session, *workers)
         return
@@ -87,9 +88,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def realworld(session: nox.Session) -> None:
-    """Adopt gating in projects of others; needs a package index and a few minutes."""
+    """Adopt gating in projects of others, and what else takes a minute; needs a package index."""
     install(session, "test")
-    session.run("pytest", "-m", "realworld", "tests/realworld", *session.posargs)
+    session.run("pytest", "-m", "realworld", *(session.posargs or ["tests"]))
 
 
 if __name__ == "__main__":

@@ -171,6 +171,7 @@ def test_each_test_runs_once_in_a_pass_and_what_it_needs_is_learned(taught: Proj
     assert "coverage.learn" in {one["command"] for one in runs}
 
 
+@pytest.mark.realworld  # for its half a minute
 def test_workers_and_hash_seeds_change_nothing_but_times(taught: Project) -> None:
     (taught.root / "tests" / "test_beta.py").unlink()
     first = learn(taught)
