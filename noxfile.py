@@ -43,7 +43,9 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     # two workers for the whole suite, and neither waits while the other has the slow tests; a selection of one's own
     # is not worth their start
-    workers = () if session.posargs else ("-n", "2", "--dist", "worksteal")
+    workers: tuple[str, ...] = () if session.posargs else ("-n", "2", "--dist", "worksteal")
+    if session.python not in {PYTHONS[0], PYTHONS[-1]} and not session.posargs:
+        workers += ("--ignore", "tests/e2e")  # whole commands behave as on the oldest and the newest
     if session.python != PYTHONS[-1]:
         sessions.tests(session, *workers)
         return
