@@ -59,6 +59,10 @@ class Project:
         self.env = clean_environment(self.home, path=[self.bin])
         self.write("pyproject.toml", "[project]\nname = 'sample'\nversion = '1'\n")
 
+    def measures_itself(self) -> None:
+        """Keep this suite's own measuring out of a project whose tests are measured."""
+        self.env = {name: text for name, text in self.env.items() if name not in MEASURING}
+
     def write(self, name: str, text: str) -> Path:
         """Write a file of the project, dedented."""
         made = self.root / name
