@@ -51,6 +51,7 @@ def tests(session: nox.Session) -> None:
         return
     # coverage starts before pytest does: the plugin imports gating before pytest-cov could measure it
     env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage")), "COVERAGE_CORE": "ctrace"}
+    session.run("coverage", "erase", env=env)  # what a run that was ended has left would be combined with this one
     sessions.tests(session, *workers, runner=("coverage", "run", "-m", "pytest"), env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     session.run("coverage", "report", "--skip-covered", "--show-missing", env=env)
