@@ -97,16 +97,16 @@ def run_tests(
         )
         with carried(survey.judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            if measure or is_asked(policy, made):
-                prepare(policy, made)
-                tests, suite = _tested(made.command, host, run, brought, made, stdout=stdout)
-                taken = take(made, host, run.environment, policy.root, tests=tests)
-                here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
-                keep(policy, taken, here, label)
-                told = _measured if judge else _kept
-                verdicts += [tests, *told(policy, made, taken, here, mode=mode, env=env)]
-            else:
+            if not (measure or is_asked(policy, made)):
                 verdicts.append(_tested((*runner, *words), host, run, brought, None, stdout=stdout)[0])
+                return run.conclude(verdicts)
+            prepare(policy, made)
+            tests, suite = _tested(made.command, host, run, brought, made, stdout=stdout)
+        taken = take(made, host, run.environment, policy.root, tests=tests)
+        here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
+        keep(policy, taken, here, label)
+        told = _measured if judge else _kept
+        verdicts += [tests, *told(policy, made, taken, here, mode=mode, env=env)]
         return run.conclude(verdicts)
 
 
@@ -180,7 +180,16 @@ def _kept(
         return
     reason = "kept, to be judged together with others"
     details = {"plan": made.as_dict(), "report": taken.report, "sha256": taken.digest}
-    yield Verdict(id="coverage:total", outcome=Outcome.SKIP, need=policy.coverage.need, reason=reason, details=details)
+    # not a skip: that says that something does not apply here
+    yield Verdict(
+        id="coverage:total",
+        outcome=Outcome.DEGRADED,
+        state=State.OK,
+        need=policy.coverage.need,
+        evidence=Evidence.EXECUTED,
+        reason=f"not judged in this run: {reason}",
+        details=details,
+    )
 
 
 def _tested(
