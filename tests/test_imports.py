@@ -30,6 +30,7 @@ FLOORS = {
     "gating.toolchain": 2,
     "gating.ledger": 2,
     "gating.snapshot": 2,
+    "gating.metrics": 2,
     "gating.optional": 3,  # stands on toolchain's judged interpreter, metadata and remedies
     "gating.coverage": 3,
     "gating.checks": 4,
@@ -44,9 +45,28 @@ FLOORS = {
     "gating.pytest_plugin": 7,
     "gating.__main__": 8,
 }
-CAPABILITIES = ("gating.coverage", "gating.ledger", "gating.optional", "gating.snapshot", "gating.toolchain")
+CAPABILITIES = (
+    "gating.coverage",
+    "gating.ledger",
+    "gating.metrics",
+    "gating.optional",
+    "gating.snapshot",
+    "gating.toolchain",
+)
 ON_TOOLCHAIN = ("gating.coverage", "gating.optional")  # they need its judged interpreter, metadata and remedies
-HEAVY = ("psutil", "sqlite3", "packaging", "nox", "invoke", "pytest", "rich", "coverage", "psycopg", "tomlkit")
+HEAVY = (
+    "psutil",
+    "sqlite3",
+    "packaging",
+    "nox",
+    "invoke",
+    "pytest",
+    "rich",
+    "coverage",
+    "psycopg",
+    "tomlkit",
+    "matplotlib",
+)
 # the modules whose one idea is that library; nothing imports them at once
 DOORS = {
     "nox": {"gating.sessions"},

@@ -45,6 +45,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
 
 WRITTEN = "gating.tests/1"  # by a pytest run, to the file that GATING_OUTCOMES names
 COMMITTED = "gating.reach/1"  # by coverage.learn, see tests/coverage/test_reach.py
+RECORDED = "gating.metrics/1"  # line by line, see tests/metrics
 
 
 def mistakes(document: dict[str, Any]) -> list[str]:
@@ -122,7 +123,7 @@ def test_what_a_test_run_writes_is_valid(varied: Project) -> None:
 
 
 def test_every_schema_is_met_by_a_command_or_a_file() -> None:
-    assert {*COMMANDS, WRITTEN, COMMITTED} == {schema["properties"]["schema"]["const"] for schema in SCHEMAS}
+    assert {*COMMANDS, WRITTEN, COMMITTED, RECORDED} == {schema["properties"]["schema"]["const"] for schema in SCHEMAS}
 
 
 SOMETIMES = {"wanted", "python", "needs", "when"}  # keys of some steps only
