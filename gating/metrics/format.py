@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         pids_limit: int | None
 
     class GpuFacts(TypedDict):
-        """One GPU of the machine."""
+        """One GPU of the machine, as they stand on the PCI bus. What only NVML knows comes with the samples."""
 
         index: int
         name: str | None
@@ -139,6 +139,7 @@ if TYPE_CHECKING:
         index: int
         utilisation_ratio: float | None
         memory_used_bytes: int | None
+        memory_bytes: int | None
         temperature_celsius: float | None
         power_watts: float | None
         asleep: bool
@@ -290,7 +291,15 @@ TREE_KEYS = (
     "unreadable",
 )
 CGROUP_KEYS = ("memory_used_bytes", "memory_peak_bytes", "cpu_s", "cpu_throttled_s", "pids", "oom_kills")
-GPU_KEYS = ("index", "utilisation_ratio", "memory_used_bytes", "temperature_celsius", "power_watts", "asleep")
+GPU_KEYS = (
+    "index",
+    "utilisation_ratio",
+    "memory_used_bytes",
+    "memory_bytes",
+    "temperature_celsius",
+    "power_watts",
+    "asleep",
+)
 TOTALS_KEYS = (
     "wall_s",
     "cpu_s",
