@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gating.ledger.recording import RunHandle as RunHandle
     from gating.ledger.records import Recorded as Recorded
     from gating.ledger.records import RunRecord as RunRecord
+    from gating.ledger.rows import RecordingRow as RecordingRow
     from gating.ledger.rows import RunDetail as RunDetail
     from gating.ledger.rows import RunRow as RunRow
     from gating.ledger.rows import runs_document as runs_document
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Ledger",
     "Recorded",
+    "RecordingRow",
     "RunDetail",
     "RunHandle",
     "RunRecord",
@@ -46,6 +48,6 @@ if not TYPE_CHECKING:  # a type checker reads the imports above
             "gating.ledger.ledger": ["Ledger", "open_ledger"],
             "gating.ledger.recording": ["RunHandle"],
             "gating.ledger.records": ["Recorded", "RunRecord"],
-            "gating.ledger.rows": ["RunDetail", "RunRow", "runs_document"],
+            "gating.ledger.rows": ["RecordingRow", "RunDetail", "RunRow", "runs_document"],
         },
     )

@@ -9,7 +9,19 @@ from typing import Any
 
 from gating.ledger.redact import may_hold_secret, redact
 
-__all__ = ["EVENT", "START", "Json", "Snapshot", "canonical", "decode", "encode", "finished", "killed", "started"]
+__all__ = [
+    "EVENT",
+    "START",
+    "Json",
+    "Snapshot",
+    "canonical",
+    "decode",
+    "encode",
+    "finished",
+    "killed",
+    "recording",
+    "started",
+]
 
 START = "gating.start/1"  # the line of a run that goes on
 EVENT = "gating.event/1"  # the line of a run that is over, with everything it left
@@ -33,10 +45,12 @@ def finished(
     ended_ns: int,
     snapshot: Snapshot | None,
     probes: Iterable[Mapping[str, Any]],
+    recordings: Iterable[Mapping[str, Any]] = (),
 ) -> Json:
     """The document of a run that came to its end.
 
-    `start` is what `started` made. `report` is a document `gating.report/1`, or the verdicts alone.
+    `start` is what `started` made. `report` is a document `gating.report/1`, or the verdicts alone. `recordings` are
+    what `recording` made.
     """
     whole = report if isinstance(report, Mapping) else {"verdicts": report}
     run = {
@@ -52,6 +66,7 @@ def finished(
         "run": storable(run),
         "verdicts": storable(list(whole.get("verdicts") or ())),
         "probes": storable(list(probes)),
+        "recordings": storable(list(recordings)),
         "snapshot": None if snapshot is None else _snapshot(snapshot),
     }
 
@@ -59,7 +74,18 @@ def finished(
 def killed(start: Json) -> Json:
     """The document of a run that began with `start` and died without a word."""
     run = {**start["run"], "status": "killed", "exit_code": None, "ended_ns": None, "mode": None, "notes": []}
-    return {"schema": EVENT, "run": run, "verdicts": [], "probes": [], "snapshot": None}
+    recordings = list(start.get("recordings") or ())
+    return {"schema": EVENT, "run": run, "verdicts": [], "probes": [], "recordings": recordings, "snapshot": None}
+
+
+def recording(*, name: str, path: str, started_ns: int, about: Mapping[str, Any] | None = None) -> Json:
+    """A file of samples in a run's document: what is recorded, the file, and its beginning in UTC nanoseconds.
+
+    `about` has what the file came to, the keys `sha256`, `bytes`, `samples`, `complete`, `reason` and `totals`; None
+    while that is not known.
+    """
+    unknown = {"sha256": None, "bytes": None, "samples": None, "complete": False, "reason": None, "totals": None}
+    return {"name": name, "path": path, "started_ns": started_ns, **unknown, **(about or {})}
 
 
 def storable(value: Any) -> Any:

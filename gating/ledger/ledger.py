@@ -16,7 +16,8 @@ from gating.ledger.records import RunRecord
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gating.ledger.rows import RunDetail, RunRow
+    from gating.ledger.recordings import Reader
+    from gating.ledger.rows import RecordingRow, RunDetail, RunRow
 
 __all__ = ["DEFAULT_PLACE", "OFF", "Ledger", "open_ledger"]
 
@@ -32,14 +33,15 @@ def open_ledger(
     project: Path | None = None,
     timeout_s: float = TIMEOUT_S,
     clock: Callable[[], int] = time.time_ns,
+    reader: Reader | None = None,
 ) -> Ledger:
     """Open the ledger at `place`: a path (relative to `project`), a `postgresql://` URL, or `off`.
 
     None is `.gating/ledger.db`. `project` is the project's folder, whose `.gating` holds the live runs and the
     spool; where it is None the path is relative to the current folder, and `.gating` lies beside the database.
-    `timeout_s` is how long the storing of a run may wait for others. `clock` gives UTC nanoseconds. Nothing is
-    read or made before a run begins. PostgreSQL is not supported by this version: its runs are spooled, and
-    `trouble` says so.
+    `timeout_s` is how long the storing of a run may wait for others. `clock` gives UTC nanoseconds. `reader` tells
+    what a file of samples came to, for those that outlived their run; where it is None they wait. Nothing is read or
+    made before a run begins. PostgreSQL is not supported by this version: its runs are spooled, and `trouble` says so.
     """
     text = DEFAULT_PLACE if place is None else str(place)
     base = Path.cwd() if project is None else project
@@ -60,7 +62,7 @@ def open_ledger(
 
         return SQLite(str(path))
 
-    return Ledger(str(path), Store(str(base / folder.NAME), sqlite, None, timeout_s), clock)
+    return Ledger(str(path), Store(str(base / folder.NAME), sqlite, None, timeout_s, reader), clock)
 
 
 class Ledger:
@@ -116,6 +118,15 @@ class Ledger:
         from gating.ledger.lookup import newest
 
         return newest(self._store, self._clock(), limit)
+
+    def recordings(self, limit: int = 50) -> list[RecordingRow]:
+        """The newest `limit` recordings of system metrics, newest first, those that go on among them.
+
+        Makes and changes nothing. Raises UsageError where there is a ledger that cannot be read.
+        """
+        from gating.ledger.lookup import recordings
+
+        return recordings(self._store, self._clock(), limit)
 
     def show(self, run: str | None = None) -> RunDetail:
         """One run with its verdicts and snapshot, by its id or the beginning of it; None is the newest.

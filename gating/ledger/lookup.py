@@ -15,9 +15,10 @@ from gating.ledger import stored
 from gating.ledger.database import Session, Trouble, reading
 from gating.ledger.loose import loose_runs
 from gating.ledger.recording import Store
-from gating.ledger.rows import RunDetail, RunRow
+from gating.ledger.recordings import newest as stored_recordings
+from gating.ledger.rows import RecordingRow, RunDetail, RunRow
 
-__all__ = ["detail", "newest"]
+__all__ = ["detail", "newest", "recordings"]
 
 _NEAR = 5  # ids shown where the one asked for is not there, or not alone
 _RECENT = 200  # runs among which near ids are looked for
@@ -31,6 +32,16 @@ def newest(store: Store, now_ns: int, limit: int) -> list[RunRow]:
     with _reading(store) as session:
         rows = _merged(stored.newest(session, limit) if session else (), loose)
     return sorted(rows, key=lambda row: (row.started_ns, row.id), reverse=True)[:limit]
+
+
+def recordings(store: Store, now_ns: int, limit: int) -> list[RecordingRow]:
+    """The `limit` recordings that began last, newest first. Raises UsageError where the store cannot be read."""
+    limit = max(limit, 0)
+    loose = _loose(store, now_ns)
+    with _reading(store) as session:
+        found = {(row.run_id, row.path): row for run in loose.values() for row in run.recordings}
+        found.update(((row.run_id, row.path), row) for row in (stored_recordings(session, limit) if session else ()))
+    return sorted(found.values(), key=lambda row: (row.started_ns, row.run_id), reverse=True)[:limit]
 
 
 def detail(store: Store, now_ns: int, wanted: str | None) -> RunDetail:

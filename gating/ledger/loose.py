@@ -5,6 +5,7 @@ from __future__ import annotations
 from gating.ledger import spool
 from gating.ledger.event import EVENT, Json
 from gating.ledger.folder import runs_of, spool_of
+from gating.ledger.recordings import of_document
 from gating.ledger.rows import RunDetail, RunRow
 from gating.ledger.runs import scan, this_process
 
@@ -53,4 +54,10 @@ def _detail(document: Json, status: str) -> RunDetail:
         counts={outcome: outcomes.count(outcome) for outcome in _OUTCOMES} if status == "finished" else {},
     )
     probes = document.get("probes") or []
-    return RunDetail(row=row, verdicts=tuple(verdicts), probes=tuple(probes), snapshot=snapshot.get("data"))
+    return RunDetail(
+        row=row,
+        verdicts=tuple(verdicts),
+        probes=tuple(probes),
+        recordings=of_document(document),
+        snapshot=snapshot.get("data"),
+    )

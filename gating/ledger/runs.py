@@ -15,7 +15,7 @@ from typing import NamedTuple
 from gating.ledger.event import START, Json, decode, encode
 from gating.ledger.locks import Lock, hold, looking
 
-__all__ = ["FOREIGN_AFTER_NS", "LiveRun", "Seen", "begin", "others", "scan", "this_process"]
+__all__ = ["FOREIGN_AFTER_NS", "LiveRun", "Seen", "begin", "others", "runs_in", "scan", "this_process"]
 
 FOREIGN_AFTER_NS = 7 * 24 * 3600 * 10**9  # how long a run of another machine is taken for alive
 _STILLBORN_AFTER_NS = 3600 * 10**9  # an empty file is a run being born, unless it is as old as this
@@ -65,6 +65,12 @@ class LiveRun:
         """Let go of the file without removing it: its end could not be written, and the next run finds it killed."""
         self._lock.release()
 
+    def note(self, line: bytes) -> None:
+        """Add a line that says more of the run than the one before it. Raises OSError, and then nothing is changed."""
+        if self._lock.held:
+            self._write_at_end(line)
+            self._size += len(line)
+
     def become(self, path: str, line: bytes) -> None:
         """End as the spool file `path`, with `line` written into the room that was reserved at the beginning.
 
@@ -72,8 +78,7 @@ class LiveRun:
         """
         descriptor = self._lock.descriptor
         try:
-            os.lseek(descriptor, self._size, os.SEEK_SET)
-            _write(descriptor, line)
+            self._write_at_end(line)
             os.ftruncate(descriptor, self._size + len(line))
             os.fsync(descriptor)
             os.rename(self.path, path)
@@ -82,6 +87,10 @@ class LiveRun:
                 os.ftruncate(descriptor, self._size)
             raise
         self._lock.release()
+
+    def _write_at_end(self, line: bytes) -> None:
+        os.lseek(self._lock.descriptor, self._size, os.SEEK_SET)
+        _write(self._lock.descriptor, line)
 
 
 def begin(folder: str, start: Json) -> LiveRun:
@@ -110,11 +119,15 @@ class Seen(NamedTuple):
 
 def others(folder: str, own: str | None) -> bool:
     """Whether `folder` has a file of another run than the one with the id `own`."""
+    return any(name != own for name in runs_in(folder))
+
+
+def runs_in(folder: str) -> list[str]:
+    """The ids of the runs that have a file in `folder`."""
     try:
-        with os.scandir(folder) as entries:
-            return any(entry.name != own for entry in entries)
+        return os.listdir(folder)
     except OSError:
-        return False
+        return []
 
 
 def scan(folder: str, here: Json, now_ns: int) -> Iterator[Seen]:

@@ -116,7 +116,40 @@ CREATE TABLE probes (
 ) {strict}
 """
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((_SNAPSHOTS, _SNAPSHOT_KEYS, _RUNS, _RUNS_BY_START, _VERDICTS, _PROBES),)
+_RECORDINGS = """
+CREATE TABLE recordings (
+    run_id     TEXT NOT NULL     -- the run that was recorded
+               REFERENCES runs (id) ON DELETE CASCADE,
+    position   INTEGER NOT NULL  -- its place among the run's recordings, from 0
+               CHECK (typeof(position) = 'integer'),
+    name       TEXT NOT NULL,    -- what was recorded: tests, a gate's name, …
+    path       TEXT NOT NULL,    -- the file of samples, absolute
+    started_ns INTEGER NOT NULL  -- its beginning, UTC nanoseconds
+               CHECK (typeof(started_ns) = 'integer'),
+    sha256     TEXT              -- SHA-256 of the file, 64 hex digits; null where it has not been read (yet)
+               CHECK (length(sha256) = 64),
+    bytes      INTEGER           -- the file's size; null as above
+               CHECK (typeof(bytes) IN ('integer', 'null')),
+    samples    INTEGER           -- how many samples it holds; null as above
+               CHECK (typeof(samples) IN ('integer', 'null')),
+    complete   INTEGER NOT NULL  -- 1 where it has its footer and no sample is missing, 0 elsewhere
+               CHECK (complete IN (0, 1)),
+    reason     TEXT,             -- why it ended, or why it is not complete; null where unknown
+    totals     TEXT,             -- what was used in all, a JSON object; null where unknown
+    deleted_ns INTEGER           -- when the file was deleted or found gone, UTC nanoseconds; null while it is there
+               CHECK (typeof(deleted_ns) IN ('integer', 'null')),
+    deleted    TEXT,             -- why it was deleted, in words; null while it is there
+    whole      TEXT NOT NULL,    -- all of the above but the last two and what has no column yet, JSON
+    PRIMARY KEY (run_id, position)
+) {strict}
+"""
+
+_RECORDINGS_KEPT = "CREATE INDEX recordings_kept ON recordings (started_ns) WHERE deleted_ns IS NULL"
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (_SNAPSHOTS, _SNAPSHOT_KEYS, _RUNS, _RUNS_BY_START, _VERDICTS, _PROBES),
+    (_RECORDINGS, _RECORDINGS_KEPT),
+)
 
 
 def has_strict() -> bool:

@@ -10,6 +10,7 @@ from gating.ledger import spool
 from gating.ledger.database import Session, Trouble
 from gating.ledger.event import EVENT, START, Json, encode, killed
 from gating.ledger.folder import runs_of, spool_of
+from gating.ledger.recordings import Reader, adopt
 from gating.ledger.runs import scan, this_process
 from gating.ledger.store import put
 
@@ -19,8 +20,10 @@ __all__ = ["settle"]
 _MISSHAPEN = (LookupError, TypeError, ValueError, AttributeError)
 
 
-def settle(session: Session, home: str, *, now_ns: int, end: float) -> str | None:
+def settle(session: Session, home: str, reader: Reader | None, *, now_ns: int, end: float) -> str | None:
     """Take what lies in `home` into the store; one line about what could not be taken, None where nothing is left.
+
+    With a `reader`, recordings that outlived their run are read where they are finished.
 
     Only in the process's turn to write, and until `end` (of `time.monotonic`): the next run does the rest.
     A run is stored before its file is removed, and storing it twice changes nothing; so wherever this is cut
@@ -39,6 +42,8 @@ def settle(session: Session, home: str, *, now_ns: int, end: float) -> str | Non
         for seen in dead:
             document = seen.document if seen.document["schema"] == EVENT else killed(seen.document)
             folded.append((seen.path, _store_all(session, [document], now_ns)))
+        if reader is not None:
+            adopt(session, reader, now_ns=now_ns, end=end)
     for path, rest in folded:
         with suppress(OSError):
             if rest:

@@ -17,7 +17,7 @@ from gating.ledger.locks import Lock, acquire
 
 __all__ = ["APPLICATION", "VERSION", "SQLite"]
 
-VERSION = 1  # of the schema that this code writes; how it is reached stands in `schema`
+VERSION = 2  # of the schema that this code writes; how it is reached stands in `schema`
 APPLICATION = 0x67617465  # application_id in the file's header: "gate"
 
 # SQLite's primary result codes (https://sqlite.org/rescode.html), in our words

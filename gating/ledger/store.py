@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gating.ledger import recordings
 from gating.ledger.database import Session
 from gating.ledger.event import Json, canonical
+from gating.ledger.values import as_integer, as_json, as_number, as_text
 
 __all__ = ["put"]
 
@@ -51,16 +52,17 @@ def put(session: Session, document: Json, now_ns: int) -> bool:
     snapshot_id = _put_snapshot(session, document.get("snapshot"), now_ns)
     values = [
         run["id"],
-        *(_text(run.get(name)) for name in _RUN_TEXTS),
-        *(_integer(run.get(name)) for name in _RUN_NUMBERS),
-        _json(run.get("argv") or []),
+        *(as_text(run.get(name)) for name in _RUN_TEXTS),
+        *(as_integer(run.get(name)) for name in _RUN_NUMBERS),
+        as_json(run.get("argv") or []),
         snapshot_id,
-        _json(run),
+        as_json(run),
     ]
     if session.execute(_INSERT_RUN, values) != 1:
         return False
     session.insert("verdicts", _VERDICT, _verdict_rows(run["id"], document.get("verdicts") or []))
     session.insert("probes", _PROBE, _probe_rows(run["id"], document.get("probes") or []))
+    recordings.put(session, run["id"], document.get("recordings") or [])
     return True
 
 
@@ -92,14 +94,14 @@ def _verdict_rows(run_id: str, verdicts: list[Json]) -> Iterator[list[object]]:
         yield [
             run_id,
             position,
-            *(_text(verdict.get(key)) for key in _VERDICT_TEXTS),
+            *(as_text(verdict.get(key)) for key in _VERDICT_TEXTS),
             kind,
             name,
-            _number(verdict.get("duration_s")),
-            _text(source.get("file")),
-            _integer(source.get("line")),
-            _integer(source.get("column")),
-            _json(verdict),
+            as_number(verdict.get("duration_s")),
+            as_text(source.get("file")),
+            as_integer(source.get("line")),
+            as_integer(source.get("column")),
+            as_json(verdict),
         ]
 
 
@@ -108,25 +110,8 @@ def _probe_rows(run_id: str, probes: list[Json]) -> Iterator[list[object]]:
         yield [
             run_id,
             position,
-            *(_text(probe.get(key)) for key in _PROBE_TEXTS),
-            _number(probe.get("duration_s")),
+            *(as_text(probe.get(key)) for key in _PROBE_TEXTS),
+            as_number(probe.get("duration_s")),
             None if probe.get("cached") is None else int(bool(probe["cached"])),
-            _json(probe),
+            as_json(probe),
         ]
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _integer(value: object) -> int | None:
-    # SQL's integers have 64 bits
-    return value if isinstance(value, int) and -(1 << 63) <= value < 1 << 63 else None
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from gating.ledger.database import Session
 from gating.ledger.event import Json
+from gating.ledger.recordings import of_run
 from gating.ledger.rows import RunDetail, RunRow
 
 __all__ = ["beginning_with", "detail", "newest", "snapshot"]
@@ -39,6 +40,7 @@ def detail(session: Session, row: RunRow) -> RunDetail:
         row=row,
         verdicts=tuple(json.loads(whole) for (whole,) in verdicts),
         probes=tuple(json.loads(whole) for (whole,) in probes),
+        recordings=of_run(session, row.id),
         snapshot=snapshot(session, row.snapshot_id),
     )
 

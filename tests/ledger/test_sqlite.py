@@ -62,7 +62,8 @@ def test_every_column_is_explained(path: Path) -> None:
     make(path)
     with opened(path) as connection:
         tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-        assert {name for name, _ in tables} == {"runs", "verdicts", "probes", "snapshots", "snapshot_keys"}
+        known = {"runs", "verdicts", "probes", "recordings", "snapshots", "snapshot_keys"}
+        assert {name for name, _ in tables} == known
         for name, sql in tables:
             assert has_strict() == sql.rstrip().endswith("STRICT")
             for column in connection.execute(f"PRAGMA table_info({name})").fetchall():
@@ -70,6 +71,9 @@ def test_every_column_is_explained(path: Path) -> None:
 
 
 RUN = {"id": "1" * 32, "trace": "", "command": "", "argv": "", "status": "killed", "started_ns": 1, "whole": ""}
+RECORDING = {
+    "run_id": "1" * 32, "position": 0, "name": "", "path": "", "started_ns": 1, "complete": 0, "whole": "",
+}  # fmt: skip
 VERDICT = {"run_id": "1" * 32, "position": 0, "id": "", "kind": "", "name": "", "outcome": "pass", "whole": ""}
 
 
@@ -82,8 +86,11 @@ VERDICT = {"run_id": "1" * 32, "position": 0, "id": "", "kind": "", "name": "", 
         ("runs", {**RUN, "started_ns": "soon"}),
         ("verdicts", {**VERDICT}),
         ("verdicts", {**VERDICT, "outcome": "fine", "run_id": "0" * 32}),
+        ("recordings", {**RECORDING}),
+        ("recordings", {**RECORDING, "run_id": "0" * 32, "complete": 2}),
+        ("recordings", {**RECORDING, "run_id": "0" * 32, "sha256": "short"}),
     ],
-    ids=["id", "status", "no end", "type", "no such run", "outcome"],
+    ids=["id", "status", "no end", "type", "no such run", "outcome", "recording of none", "half", "checksum"],
 )
 def test_what_is_no_run_is_refused(path: Path, table: str, row: dict[str, object]) -> None:
     with writing(SQLite(str(path)), 5) as session:
@@ -143,7 +150,7 @@ def test_a_newer_schema_is_left_alone(path: Path) -> None:
     before = path.read_bytes()
     for opening in (writing, reading):
         with (
-            pytest.raises(Trouble, match=r"schema 2, this one knows 1.*upgrade") as raised,
+            pytest.raises(Trouble, match=rf"schema {len(LATER)}, this one knows {VERSION}.*upgrade") as raised,
             opening(SQLite(str(path)), 5),
         ):
             pass
@@ -157,7 +164,7 @@ def test_an_older_schema_is_brought_up_by_who_writes_and_by_who_reads(path: Path
         with opening(SQLite(str(path), LATER), 5) as session:
             assert session is not None
             assert session.rows("SELECT later FROM runs") == []
-        assert pragma(path, "user_version") == 2
+        assert pragma(path, "user_version") == len(LATER)
         path.unlink()
 
 
@@ -168,7 +175,7 @@ def test_a_step_that_fails_changes_nothing(path: Path) -> None:
         pass
     with opened(path) as connection:
         assert "later" not in [column[1] for column in connection.execute("PRAGMA table_info(runs)")]
-    assert pragma(path, "user_version") == 1
+    assert pragma(path, "user_version") == VERSION
 
 
 def test_a_reader_changes_nothing(path: Path) -> None:
