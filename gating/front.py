@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chosen",
+    "chosen_together",
     "emit",
     "emit_coverage",
     "emit_document",
@@ -217,10 +218,15 @@ def chosen(flag: str, given: Sequence[str], argv: Sequence[str]) -> list[str]:
 
     Raises UsageError for that; invoke takes it for a flag that was not given.
     """
-    names = [name for text in given for name in split_names(text)]
-    if not names and any(word == flag or word.startswith(f"{flag}=") for word in argv):
+    return [name for names in chosen_together(flag, given, argv) for name in names]
+
+
+def chosen_together(flag: str, given: Sequence[str], argv: Sequence[str]) -> list[tuple[str, ...]]:
+    """The same for a flag that means each of its comma lists as a whole: one list of names for each time it stands."""
+    lists = [tuple(names) for text in given if (names := split_names(text))]
+    if not lists and any(word == flag or word.startswith(f"{flag}=") for word in argv):
         raise UsageError(f"{flag} wants a name")
-    return names
+    return lists
 
 
 def split_names(text: str) -> list[str]:

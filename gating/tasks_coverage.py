@@ -25,7 +25,10 @@ _FLOOR = "the least percentage that passes, before every other place that names 
     auto_shortflags=False,
     help=helps(
         REPORTS,
-        without="run the suite without this dependency too, and learn what that leaves; repeat it for more",
+        without=(
+            "run the suite without this dependency too, or without several (a,b) or all of them, and learn what that "
+            "leaves; any: as many such runs as it takes to know every absence; repeat it for more"
+        ),
         accept="run nothing, and require no more what is lost of this file (PATH, or PATH:12-20); repeat it for more",
         reason="why what is accepted need not run any more",
         python=PYTHON,
@@ -43,7 +46,7 @@ def coverage_learn(
     dry_run: bool = False,
 ) -> int:
     """Learn by runs what each absence keeps the tests from, and write it down. Words after -- go to pytest."""
-    words, absent = front.remainder(sys.argv), front.chosen("--without", without, sys.argv)
+    words, absent = front.remainder(sys.argv), front.chosen_together("--without", without, sys.argv)
     if accept or reason:
         if absent or words or not accept:
             raise UsageError("--reason belongs to --accept, and neither to --without nor to words after --")

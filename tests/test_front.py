@@ -203,6 +203,7 @@ def test_the_words_after_two_dashes_are_whole(argv: Sequence[str], rest: tuple[s
 def test_a_flag_without_a_name_chooses_nothing_by_mistake() -> None:
     assert front.chosen("--only", ["a,b", "c"], ["x", "--only", "a,b"]) == ["a", "b", "c"]
     assert front.chosen("--only", [], ["x"]) == []
+    assert front.chosen_together("--only", ["a,b", ",", "c"], ["x"]) == [("a", "b"), ("c",)]
     for argv in (["x", "--only"], ["x", "--only=,"]):
         with pytest.raises(UsageError, match="--only wants a name"):
             front.chosen("--only", [","], argv)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gating.policy.model import Optional
     from gating.toolchain.judged import JudgedPython
 
-__all__ = ["Plan", "Target"]
+__all__ = ["Plan", "Target", "key_of"]
 
 _THERE = frozenset({State.OK, State.OUTDATED, State.UNKNOWN})
 
@@ -44,7 +44,7 @@ class Plan:
     def __init__(self, policy: Policy, judged: JudgedPython, only: Sequence[str]) -> None:
         self.policy = policy
         self.judged = judged
-        self.only = frozenset(_key(name, policy) for name in only)
+        self.only = frozenset(key_of(name, policy) for name in only)
 
     @cached_property
     def known(self) -> tuple[Target, ...]:
@@ -78,8 +78,11 @@ class Plan:
         return Target(name=name, entry=entry, availability=found)
 
 
-def _key(name: str, policy: Policy) -> str:
-    """The policy's key of a dependency that is named by key, distribution or module."""
+def key_of(name: str, policy: Policy) -> str:
+    """The policy's key of a dependency that is named by key, distribution or module, or `all`.
+
+    Raises UsageError for a name that the policy does not have.
+    """
     if name == ALL or name in policy.optional:
         return name
     key = asked(name, policy.optional).name

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from gating.checks.carry import Install, carried
-from gating.checks.learning_asked import PASSES, Asked
+from gating.checks.learning_asked import ANY, PASSES, Asked, without_id
 from gating.checks.need_sets import NeedSet, Part, Parts, refused
 from gating.checks.reaching import foreseen_here, read_sources, surroundings_of
 from gating.checks.recording import Subject, recorded
+from gating.coverage.exploring import Explored, explore
 from gating.coverage.judge import Here, Lost, judge_reach
 from gating.coverage.learn import Learnt, learn
+from gating.coverage.measured import Measured
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
-from gating.coverage.renewal import disproved, renewed, with_residue
+from gating.coverage.renewal import Place, disproved, only_by, renewed, with_residue
 from gating.errors import UsageError
 from gating.policy import Policy
 from gating.toolchain.host import Host
@@ -40,7 +42,7 @@ def learn_coverage(
     words: Sequence[str] = (),
     start: str | Path | None = None,
     *,
-    without: Sequence[str] = (),
+    without: Sequence[tuple[str, ...]] = (),
     policy: Policy | None = None,
     host: Host | None = None,
     python: str | None = None,
@@ -51,13 +53,16 @@ def learn_coverage(
 ) -> Report:
     """Run the suite twice in parts, learn from it, and write the file that `[tool.gating.coverage] reach` names.
 
-    `words` are for pytest. `without` names dependencies: the suite is then run once more without each, and what that
-    leaves of the reference is taken to be unreachable without it. `installer` brings gating into the judged
-    interpreter, None where nothing may be installed there. The runs' standard output goes to the descriptor `stdout`
-    where one is given, and `say` is told what begins. The other parameters are those of `gating.preflight`.
+    `words` are for pytest. `without` names sets of dependencies, `("all",)` all of them: the suite is then run once
+    more without each set, and what that leaves of the reference is taken to be unreachable without it, and without
+    any greater one. `("any",)` is as many such runs as it takes to know that of every set. `installer` brings gating
+    into the judged interpreter, None where nothing may be installed there. The runs' standard output goes to the
+    descriptor `stdout` where one is given, and `say` is told what begins. The other parameters are those of
+    `gating.preflight`.
 
-    The verdict `coverage:learn` fails where nothing could be learned, and `coverage:without:NAME` where that run
-    showed nothing. Raises `PolicyError` for a wrong policy and `UsageError` for a name that it does not have.
+    The verdict `coverage:learn` fails where nothing could be learned, and `coverage:without:NAMES` where that run
+    showed nothing; `coverage:without:any` is degraded where not every set is known. Raises `PolicyError` for a wrong
+    policy and `UsageError` for a name that it does not have.
     """
     env = os.environ if env is None else env
     asked = Asked(words, start, without=without, policy=policy, host=host, python=python, env=env)
@@ -119,39 +124,68 @@ class _Lesson:
         sources = read_sources(learnt.reference.files, self.policy.root)
         reach = renewed(learnt, sources, self._reference(learnt), self._known())
         self._learned(learnt, passes)
-        ran: dict[str, Part] = {}
-        for name in self.asked.without:
-            part = parts.without(name)
-            if part.problem:
-                self._add(f"coverage:without:{name}", Outcome.FAIL, f"nothing learned: {part.problem}", _DRIFT)
-                continue
-            ran[name] = part
-            reach = self._corrected(reach, name, part, sources)
-        for name, part in ran.items():
-            reach = self._residue(reach, name, part, sources)
+        ran, explored = self._absences(parts, learnt)
+        if explored is not None and not explored.open:  # what earlier runs have shown is known anew
+            reach = only_by(reach, ran)
+        for names, part in ran.items():
+            reach = self._corrected(reach, names, part, sources)
+        for names, part in sorted(ran.items(), key=lambda one: (len(one[0]), sorted(one[0]))):
+            reach = self._residue(reach, names, part, sources)
+        if explored is not None:
+            self._explored(explored)
         try:
             write_reach(self.place, reach)
         except OSError as error:
             raise UsageError(f"{self.place} cannot be written: {error.strerror or error}") from None
 
-    def _corrected(self, reach: Reach, name: str, part: Part, sources: Mapping[str, str]) -> Reach:
-        """The reach without what it says of need-sets and the run without a dependency shows to be wrong."""
+    def _absences(self, parts: Parts, learnt: Learnt) -> tuple[dict[NeedSet, Part], Explored[Place] | None]:
+        """The runs without dependencies that were asked for, each but once, and what exploring came to."""
+        ran: dict[NeedSet, Part] = {}
+
+        def run(names: NeedSet) -> frozenset[Place] | None:
+            if names not in ran:
+                ran[names] = parts.without(names)
+            return None if ran[names].problem else _places(ran[names].measured)
+
+        for names in self.asked.without:
+            run(names)
+        explored = None
+        if self.asked.explores:
+            explored = explore(self.asked.tried, _places(learnt.reference), run)
+        for names, part in ran.items():
+            if part.problem:
+                self._add(without_id(names), Outcome.FAIL, f"nothing learned: {part.problem}", _DRIFT)
+        return {names: part for names, part in ran.items() if not part.problem}, explored
+
+    def _explored(self, explored: Explored[Place]) -> None:
+        """Whether all absences are known now."""
+        count, known = len(explored.tried), len(self.asked.tried)
+        details = {"tried": [sorted(names) for names in explored.tried], "open_count": len(explored.open)}
+        told = f"every absence of {known} dependenc{'y' if known == 1 else 'ies'} is known by"
+        if explored.open:
+            told = f"not every absence is known of {len(explored.open)} lines and branches after"
+        outcome = Outcome.DEGRADED if explored.open else Outcome.PASS
+        self._add(f"coverage:without:{ANY}", outcome, f"{told} {count} run{'' if count == 1 else 's'}", details=details)
+
+    def _corrected(self, reach: Reach, names: NeedSet, part: Part, sources: Mapping[str, str]) -> Reach:
+        """The reach without what it says of need-sets and a run without dependencies shows to be wrong."""
         # what runs instead of something absent, and in the full run only because a test makes believe
-        seen = judge_reach(part.measured, sources, reach, Here(absent=NeedSet({name}))).exempt
+        seen = judge_reach(part.measured, sources, reach, Here(absent=names)).exempt
         return disproved(reach, [(one.path, one.line, one.to) for one in seen if one.ran], sources)
 
-    def _residue(self, reach: Reach, name: str, part: Part, sources: Mapping[str, str]) -> Reach:
-        """The reach with what the run without a dependency left, beyond what is known to be out of reach then."""
-        bare = with_residue(reach, NeedSet({name}), (), sources)
+    def _residue(self, reach: Reach, names: NeedSet, part: Part, sources: Mapping[str, str]) -> Reach:
+        """The reach with what a run without dependencies left, beyond what is known to be out of reach then."""
+        bare = with_residue(reach, names, (), sources)
         place = surroundings_of(
             self.policy, self.asked.judged, (), absent=part.suite.absent, shimmed=part.suite.shimmed
         )
         here = foreseen_here(place, sources, part.measured, env=self.asked.host.env)
         left = judge_reach(part.measured, sources, bare, here).lost
-        reason = f"{_lines(left)} more out of reach without it" if left else "nothing more out of reach without it"
+        them = "it" if len(names) == 1 else "them"
+        reason = f"{_lines(left) if left else 'nothing'} more out of reach without {them}"
         details = {"left": [_shape(one) for one in left[:_LISTED]], "left_count": len(left)}
-        self._add(f"coverage:without:{name}", Outcome.PASS, reason, details=details)
-        return with_residue(bare, NeedSet({name}), [(one.path, one.line, one.to) for one in left], sources)
+        self._add(without_id(names), Outcome.PASS, reason, details=details)
+        return with_residue(bare, names, [(one.path, one.line, one.to) for one in left], sources)
 
     def _known(self) -> Reach | None:
         try:
@@ -223,6 +257,12 @@ def _told(passes: Sequence[Sequence[Part]]) -> dict[str, Any]:
             [{"needs": sorted(part.needs or ()), "tests": len(part.suite.tests)} for part in one] for one in passes
         ]
     }
+
+
+def _places(measured: Measured) -> frozenset[Place]:
+    """The lines and branches that were covered."""
+    lines = {(path, line, None) for path, one in measured.files.items() for line in one.covered}
+    return frozenset(lines).union((path, *branch) for path, one in measured.files.items() for branch in one.taken)
 
 
 def _lines(left: Sequence[Lost]) -> str:

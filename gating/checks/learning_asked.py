@@ -9,20 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gating.checks.drift_plan import Plan as Known
-from gating.checks.need_sets import in_front
+from gating.checks.drift_plan import key_of
+from gating.checks.drift_record import ALL
+from gating.checks.need_sets import NeedSet, in_front
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
+from gating.coverage.exploring import pairs
 from gating.coverage.ladder import Tool
 from gating.coverage.plan import plan
 from gating.coverage.testpaths import read_testpaths
 from gating.environ import NEED_SET
+from gating.errors import UsageError
 from gating.verdict import Remedy
 
 if TYPE_CHECKING:
     from gating.policy import Policy
     from gating.toolchain.host import Host
 
-__all__ = ["PASSES", "Asked", "plan_learning"]
+__all__ = ["ANY", "PASSES", "Asked", "plan_learning", "without_id"]
 
+ANY = "any"  # whatever of them is absent
 PASSES = 2  # what only one of them covers is unsteady
 _LABEL = "learn"
 
@@ -30,7 +35,9 @@ _LABEL = "learn"
 class Asked:
     """The words, the plan of each run, and the reasons for which nothing can be learned; none where something can.
 
-    `without` are the policy's keys of the dependencies to run without. Raises UsageError for a name that it lacks.
+    `without` are the sets of dependencies to run without, as they were named: `all` is all of them at once, and `any`
+    stands for as many sets as it takes to know what every absence costs, which `explores` then says. Raises UsageError
+    for a name that the policy lacks.
     """
 
     def __init__(
@@ -38,7 +45,7 @@ class Asked:
         words: Sequence[str],
         start: str | Path | None,
         *,
-        without: Sequence[str] = (),
+        without: Sequence[tuple[str, ...]] = (),
         policy: Policy | None = None,
         host: Host | None = None,
         python: str | None = None,
@@ -50,8 +57,10 @@ class Asked:
         self.host = host._replace(env={name: text for name, text in host.env.items() if name != "COVERAGE_FILE"})
         self.words = tuple(words)
         self.judged = survey_of(self.policy, self.host, env=env, may_start=may_start).judged
-        self.dependencies = Known(self.policy, self.judged, without)
-        self.without = tuple(one.name for one in self.dependencies.targets) if without else ()
+        self.dependencies = Known(self.policy, self.judged, ())
+        self.explores = (ANY,) in without
+        sets = dict.fromkeys(self._together(names) for names in without if names != (ANY,))
+        self.without = tuple(filter(None, sets))
         self.plan = plan(
             self.policy,
             self.judged,
@@ -61,6 +70,18 @@ class Asked:
             fail_under="0",
             label=_LABEL,
         )
+
+    @property
+    def tried(self) -> NeedSet:
+        """The dependencies that are here, and can be taken away."""
+        return NeedSet(self.dependencies.together)
+
+    def _together(self, names: Sequence[str]) -> NeedSet:
+        """The policy's keys of what is to be absent in one run."""
+        if ANY in names:
+            raise UsageError(f"--without {','.join(names)}: {ANY} stands by itself, for whatever is absent")
+        keys = [key_of(name, self.policy) for name in names]
+        return NeedSet(self.dependencies.together if ALL in keys else keys)
 
     @cached_property
     def inapplicable(self) -> tuple[str, ...]:
@@ -99,7 +120,7 @@ def plan_learning(
     words: Sequence[str] = (),
     start: str | Path | None = None,
     *,
-    without: Sequence[str] = (),
+    without: Sequence[tuple[str, ...]] = (),
     policy: Policy | None = None,
     host: Host | None = None,
     python: str | None = None,
@@ -114,19 +135,22 @@ def plan_learning(
         {"id": f"coverage:learn:{number}", "need": need, "how": "execute", "commands": [command]}
         for number in range(1, PASSES + 1)
     ]
-    steps += [
-        {
-            "id": f"coverage:without:{name}",
-            "need": need,
-            "how": "execute",
-            "commands": [in_front(command, len(asked.words), ["--gating-without", name])],
-        }
-        for name in asked.without
-    ]
+    singles = (NeedSet({name}) for name in sorted(asked.tried) if asked.explores)
+    for names in dict.fromkeys((*asked.without, *singles)):
+        absent = [word for name in sorted(names) for word in ("--gating-without", name)]
+        steps.append(
+            {
+                "id": without_id(names),
+                "need": need,
+                "how": "execute",
+                "commands": [in_front(command, len(asked.words), absent)],
+            }
+        )
     notes = [
         f"each pass starts that once for every need-set that the tests have ({NEED_SET} names it)",
         "each test runs once in a pass",
         f"what is learned is written to {asked.policy.coverage.reach}",
+        *([_more(len(asked.tried))] if asked.explores else []),
         *(f"nothing would be learned: {reason}" for reason in asked.reasons),
     ]
     return {
@@ -137,3 +161,14 @@ def plan_learning(
         "steps": steps,
         "notes": notes,
     }
+
+
+def without_id(names: NeedSet) -> str:
+    """The id of the verdict on a run without these."""
+    return f"coverage:without:{','.join(sorted(names))}"
+
+
+def _more(count: int) -> str:
+    """What exploring does beyond the runs that are known beforehand."""
+    more = pairs(count) - count
+    return f"and up to {more} run{'' if more == 1 else 's'} without several of them, as far as these show the need"

@@ -77,9 +77,10 @@ class Parts:
             waiting += sorted(new, key=lambda one: (len(one), sorted(one)))
         return made
 
-    def without(self, name: str) -> Part:
-        """One run of all tests, made to look as if the dependency were absent."""
-        return self._run(f"all tests, without {name}", without=(name,))
+    def without(self, names: NeedSet) -> Part:
+        """One run of all tests, made to look as if these dependencies were absent."""
+        absent = tuple(sorted(names))
+        return self._run(f"all tests, without {', '.join(absent)}", without=absent)
 
     def _run(self, what: str, *, needs: NeedSet | None = None, without: tuple[str, ...] = ()) -> Part:
         self.say(what)

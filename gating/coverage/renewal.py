@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from gating.coverage.keys import Keys
@@ -10,7 +10,7 @@ from gating.coverage.learn import Learnt, NeedSet, Reached
 from gating.coverage.measured import Branch, MeasuredFile
 from gating.coverage.reach import Entry, FileReach, Point, Reach, Reference
 
-__all__ = ["Place", "accepting", "disproved", "renewed", "with_residue"]
+__all__ = ["Place", "accepting", "disproved", "only_by", "renewed", "with_residue"]
 
 Place = tuple[str, int, int | None]  # a path, a line, and where its branch leads; None for the line itself
 
@@ -46,6 +46,14 @@ def with_residue(reach: Reach, without: NeedSet, places: Iterable[Place], source
         entries = {point: entry for point, entry in entries.items() if entry.by or entry.without}
         files[path] = replace(known, entries=entries)
     return replace(reach, files={path: one for path, one in sorted(files.items()) if one.points})
+
+
+def only_by(reach: Reach, known: Collection[NeedSet]) -> Reach:
+    """The reach with what runs without these showed, and nothing of any other absence run."""
+    for without in {each for one in reach.files.values() for entry in one.entries.values() for each in entry.without}:
+        if without not in known:
+            reach = with_residue(reach, without, (), {})
+    return reach
 
 
 def disproved(reach: Reach, places: Iterable[Place], sources: Mapping[str, str]) -> Reach:

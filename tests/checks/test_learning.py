@@ -77,11 +77,11 @@ def test_nothing_can_be_learned_from_a_part_or_without_a_dependency(
 
 def test_a_name_that_the_policy_lacks_is_a_mistake(root: Path, env: Mapping[str, str]) -> None:
     with pytest.raises(UsageError, match="did you mean 'packaging'"):
-        Asked([], root, env=env, without=["packagin"])
+        Asked([], root, env=env, without=[("packagin",)])
 
 
 def test_the_plan_names_each_run(root: Path, env: Mapping[str, str]) -> None:
-    document = plan_learning(["-q", "a b"], root, env=env, without=["packaging"])
+    document = plan_learning(["-q", "a b"], root, env=env, without=[("packaging",)])
     assert [one["id"] for one in document["steps"]] == [
         "coverage:learn:1",
         "coverage:learn:2",
@@ -89,6 +89,19 @@ def test_the_plan_names_each_run(root: Path, env: Mapping[str, str]) -> None:
     ]
     assert document["steps"][0]["commands"][0][-2:] == ["-q", "a b"]
     assert document["steps"][2]["commands"][0][-4:] == ["--gating-without", "packaging", "-q", "a b"]
+
+
+def test_sets_are_named_by_keys_and_each_is_one_run(root: Path, env: Mapping[str, str], tmp_path: Path) -> None:
+    (root / "pyproject.toml").write_text(POLICY.replace("elsewhere =", 'Invoke = "invoke"\nelsewhere ='))
+    sets = [("packaging", "invoke"), ("all",), ("Invoke",), ("any",), ("invoke",)]
+    asked = Asked([], root, env=env, without=sets)
+    assert asked.without == (NeedSet({"packaging", "Invoke"}), NeedSet({"Invoke"}))
+    assert asked.explores
+    document = plan_learning([], root, env=env, without=[("any",)])
+    assert [one["id"] for one in document["steps"]][2:] == ["coverage:without:Invoke", "coverage:without:packaging"]
+    assert "and up to 1 run without several of them, as far as these show the need" in document["notes"]
+    with pytest.raises(UsageError, match="any stands by itself"):
+        Asked([], root, env=env, without=[("any", "packaging")])
 
 
 def test_parts_that_went_wrong_are_named_with_what_they_were() -> None:

@@ -222,6 +222,89 @@ def test_a_run_without_a_dependency_shows_what_it_leaves(taught: Project) -> Non
     ]
 
 
+EITHER = """
+    import importlib.util
+    import app
+    import pytest
+
+    @pytest.mark.parametrize("name", ["alpha", "beta"])
+    def test_either(name):
+        if importlib.util.find_spec(name) is not None:
+            assert app.helper() == 1
+    """
+
+
+def without(project: Project) -> dict[str, Any]:
+    files = json.loads(reach(project).read_text(encoding="utf-8"))["files"]
+    rows = files["src/app/__init__.py"].get("needs", [])
+    return {row["at"][1]: row["without"] for row in rows if "without" in row}
+
+
+def starts(project: Project) -> int:
+    return told(project).get("start", 0)
+
+
+@pytest.fixture
+def either(taught: Project) -> Project:
+    """A helper that either of two dependencies reaches, which nobody says and no run without one of them shows."""
+    taught.write("tests/test_beta.py", EITHER)
+    taught.policy(POLICY.replace('"tests/test_beta.py" = ["alpha", "beta"]', ""))
+    taught.write("src/app/both.py", "")
+    taught.write("tests/test_plain.py", PLAIN.partition("class TestAlpha")[0])
+    return taught
+
+
+def test_runs_without_several_show_what_either_of_them_reaches(either: Project) -> None:
+    done = learn(either, "--without", "alpha", "--without", "beta")
+    assert done.returncode == 0, done.stderr
+    assert without(either) == {}
+    either.write("tests/test_beta.py", EITHER.replace('["alpha", "beta"]', "[]"))  # as where both are absent
+    assert either.inv("coverage.run", "--", "-q").returncode == 1
+    either.write("tests/test_beta.py", EITHER)
+    done = learn(either, "--without", "beta,alpha", "--without", "alpha")
+    assert done.returncode == 0, done.stderr
+    assert done.verdict("coverage:without:alpha,beta")["reason"] == "1 line more out of reach without them"
+    assert without(either) == {"return 1": [["alpha", "beta"]]}
+    ran = either.inv("coverage.run", "--format", "json", "--", "-q", "--gating-without", "alpha,beta")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.verdict("coverage:reach")["details"]["exempt_by"]["absence run"] == 1
+    one = either.inv("coverage.run", "--format", "json", "--", "-q", "--gating-without", "alpha")
+    assert "absence run" not in one.verdict("coverage:reach")["details"]["exempt_by"]
+
+
+def test_exploring_finds_every_absence_by_itself(either: Project) -> None:
+    assert learn(either, "--without", "alpha").returncode == 0
+    content = json.loads(reach(either).read_text(encoding="utf-8"))
+    files = content["files"]["src/app/__init__.py"]
+    files["needs"] = [*files.get("needs", []), {"at": ["plain", "if x:", 0], "without": [["alpha"]], "reason": "once"}]
+    reach(either).write_text(json.dumps(content))
+    before = starts(either)
+    done = learn(either, "--without", "any")
+    assert done.returncode == 0, done.stderr
+    assert starts(either) - before == 5, "two passes, without each, and without both"
+    found = done.verdict("coverage:without:any")
+    assert found["reason"] == "every absence of 2 dependencies is known by 3 runs"
+    assert found["details"]["tried"] == [["alpha"], ["beta"], ["alpha", "beta"]]
+    assert without(either) == {"return 1": [["alpha", "beta"]]}, "what an earlier run is said to have shown is gone"
+
+
+def test_a_run_that_fails_leaves_open_what_it_would_have_shown(either: Project) -> None:
+    broken = """
+        import importlib.util
+
+        def test_one_of_them():
+            assert importlib.util.find_spec("alpha") or importlib.util.find_spec("beta")
+        """
+    either.write("tests/test_one_of_them.py", broken)
+    done = learn(either, "--without", "any")
+    assert done.returncode == 1
+    assert done.verdict("coverage:without:alpha,beta")["outcome"] == "fail"
+    found = done.verdict("coverage:without:any")
+    assert found["outcome"] == "degraded"
+    assert found["reason"].startswith("not every absence is known of ")
+    assert found["reason"].endswith(" lines and branches after 3 runs")
+
+
 def test_nothing_is_learned_from_a_run_that_fails_and_the_reference_stays(taught: Project) -> None:
     taught.write("tests/test_plain.py", PLAIN + "\n    def test_broken():\n        assert False\n")
     reach(taught).parent.mkdir()
