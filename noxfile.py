@@ -23,12 +23,14 @@ nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
+# two for the whole suite, and neither waits while the other has the slow tests
+WORKERS = ("-n", "2", "--dist", "worksteal")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
 def install(session: nox.Session, group: str) -> None:
     """Install the package from the checkout with its extras, and a dependency group."""
-    session.install("-e", ".[metrics,nox,rich,test]", *nox.project.dependency_groups(PYPROJECT, group))
+    session.install("-e", ".[all,gpu,plot]", *nox.project.dependency_groups(PYPROJECT, group))
 
 
 @nox.session
@@ -39,22 +41,20 @@ def preflight(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the suite on each interpreter that is here, measured on the newest; nox names those that it did not find."""
+    """Run the suite on each interpreter that is here; on the newest, what it covers is judged by .gating/reach.json."""
     install(session, "test")
-    # two workers for the whole suite, and neither waits while the other has the slow tests; a selection of one's own
-    # is not worth their start
-    workers: tuple[str, ...] = () if session.posargs else ("-n", "2", "--dist", "worksteal")
+    words: tuple[str, ...] = () if session.posargs else WORKERS  # a selection of one's own is not worth their start
     if session.python not in {PYTHONS[0], PYTHONS[-1]} and not session.posargs:
-        workers += ("--ignore", "tests/e2e")  # whole commands behave as on the oldest and the newest
-    if session.python != PYTHONS[-1]:
-        sessions.tests(session, *workers)
-        return
-    # coverage starts before pytest does: the plugin imports gating before pytest-cov could measure it
-    env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage")), "COVERAGE_CORE": "ctrace"}
-    session.run("coverage", "erase", env=env)  # what a run that was ended has left would be combined with this one
-    sessions.tests(session, *workers, runner=("coverage", "run", "-m", "pytest"), env=env)
-    session.run("coverage", "combine", "--quiet", env=env)
-    session.run("coverage", "report", "--skip-covered", "--show-missing", env=env)
+        words += ("--ignore", "tests/e2e")  # whole commands behave as on the oldest and the newest
+    # three times the same figure would cost two suites
+    sessions.tests(session, *words, measure=session.python == PYTHONS[-1])
+
+
+@nox.session(python=PYTHONS[-1], default=False)
+def learn(session: nox.Session) -> None:
+    """Write .gating/reach.json, which `tests` judges by: the measured suite twice, on a machine that is quiet."""
+    install(session, "test")
+    sessions.learn(session, *WORKERS)
 
 
 @nox.session
@@ -77,9 +77,7 @@ def typing(session: nox.Session) -> None:
 def drift(session: nox.Session) -> None:
     """Run the suite without each optional dependency, and without all; takes as many times as long as `tests`."""
     install(session, "test")
-    # what makes things look absent is not tried while something is made to look absent
-    own = [f"--ignore=tests/optional/test_{name}.py" for name in ("children", "late", "shim", "standing")]
-    sessions.drift(session, "-n", "2", *own)
+    sessions.drift(session, *WORKERS)
 
 
 @nox.session(default=False)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gating.toolchain.host import Host
 
-__all__ = ["coverage", "drift", "gate", "preflight", "run", "tests"]
+__all__ = ["coverage", "drift", "gate", "install_optional", "learn", "preflight", "run", "tests"]
 
 
 def preflight(
@@ -106,17 +106,19 @@ def tests(
     install: Sequence[str] | None = None,
     runner: Sequence[str] = ("python", "-m", "pytest"),
     env: Mapping[str, str | None] | None = None,
+    measure: bool | None = None,
     judge: bool = True,
 ) -> Report | None:
     """Test with pytest in the session's Python, and judge it all: its tools, its optional dependencies, its tests.
 
     `pytest_args` come before the session's own `posargs`. `install` names optional dependencies to install first
     where they are not there; None for those whose absence would fail the run, `()` for none. `runner` is the
-    command that is pytest: `("coverage", "run", "-m", "pytest")` for one that is measured. `env` is laid over the
+    command that is pytest: `("python", "-X", "dev", "-m", "pytest")` for another mode of Python. `env` is laid over the
     session's environment, None removes a variable. Where the session's Python lacks gating it gets this one,
-    installed or, where nothing may be installed, on the search path of this one command. With `judge` False its
-    coverage is kept, for `coverage` to judge together with that of other sessions. Returns the report; None under
-    `--install-only`. A failed verdict ends the session.
+    installed or, where nothing may be installed, on the search path of this one command. `measure` False leaves
+    coverage out, for which a degraded verdict stands where the policy asks for it; None measures where it does. With
+    `judge` False its coverage is kept, for `coverage` to judge together with that of other sessions. Returns the
+    report; None under `--install-only`. A failed verdict ends the session.
     """
     from gating.checks.tested import run_tests
 
@@ -138,6 +140,7 @@ def tests(
             refused=refused,
             installer=None if refused else _installer(session),
             label=session.name,
+            measure=measure,
             judge=judge,
             progress=front.progress,
         ),
@@ -163,6 +166,24 @@ def coverage(session: nox.Session, *data: str | os.PathLike[str]) -> Report | No
         return found.report
 
     return _concluded(session, checked, quiet=True)
+
+
+def learn(session: nox.Session, *pytest_args: str | os.PathLike[str], without: Sequence[str] = ()) -> Report | None:
+    """Learn in the session's Python what the tests reach, and what each absence keeps them from: `coverage.learn`.
+
+    `pytest_args` come before the session's own `posargs`. `without` names dependencies: the suite is then run once
+    more without each. Nothing is installed but gating itself, where it is not there. Returns the report; None under
+    `--install-only`. A failed verdict, after which what was known stays as it is, ends the session.
+    """
+    from gating.checks.learning import learn_coverage
+
+    words = [os.fspath(word) for word in (*pytest_args, *session.posargs)]
+    if _installs_only(session, shlex.join(["coverage.learn", *words])):
+        return None
+    host = _host(session, {})
+    installer = None if _installs_nothing(session) else _installer(session)
+    asked: dict[str, Any] = {"without": without, "installer": installer, "say": session.log}
+    return _concluded(session, lambda: learn_coverage(words, host=host, env=host.env, **asked))
 
 
 def drift(session: nox.Session, *pytest_args: str | os.PathLike[str], only: Sequence[str] = ()) -> Report | None:

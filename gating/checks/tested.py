@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gating.checks.carry import Carried, Install, carried
@@ -53,7 +54,7 @@ def run_tests(
     installer: Install | None = None,
     fail_under: object = None,
     label: str = "",
-    measure: bool = False,
+    measure: bool | None = None,
     judge: bool = True,
     stdout: int | None = None,
     progress: Progress | None = None,
@@ -63,8 +64,9 @@ def run_tests(
     `install` are optional dependencies to install where they are not there: None for those whose absence would fail
     the run (see `demanded`). `refused` is why nothing may be installed, where the caller knows that. `installer`
     brings gating itself into the judged interpreter; None where it cannot. `fail_under` is the floor as an argument,
-    and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). `measure` asks
-    for coverage where the policy does not. With `judge` False what was measured is kept, to be judged later. The
+    and `label` tells the coverage of this environment from another's (see `gating.coverage.plan`). `measure` True asks
+    for coverage where the policy does not, and with False nothing is measured, which is said where the policy asks
+    for it; None leaves it to the policy. With `judge` False what was measured is kept, to be judged later. The
     suite's standard output goes to the descriptor `stdout` where one is given. The other parameters are those of
     `gating.preflight`.
 
@@ -97,9 +99,10 @@ def run_tests(
         )
         with carried(survey.judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            if not (measure or is_asked(policy, made)):
+            asked = is_asked(policy, made)
+            if not (asked if measure is None else measure):
                 verdicts.append(_tested((*runner, *words), host, run, brought, None, stdout=stdout)[0])
-                return run.conclude(verdicts)
+                return run.conclude([*verdicts, *([_unjudged(policy, "it was not to be measured")] if asked else [])])
             prepare(policy, made)
             tests, suite = _tested(made.command, host, run, brought, made, stdout=stdout)
         taken = take(made, host, run.environment, policy.root, tests=tests)
@@ -178,17 +181,21 @@ def _kept(
     if taken.measured is None:
         yield from _measured(policy, made, taken, here, mode=mode, env=env)
         return
-    reason = "kept, to be judged together with others"
     details = {"plan": made.as_dict(), "report": taken.report, "sha256": taken.digest}
+    kept = _unjudged(policy, "kept, to be judged together with others", details)
+    yield replace(kept, state=State.OK, evidence=Evidence.EXECUTED)
+
+
+def _unjudged(policy: Policy, why: str, details: Mapping[str, object] | None = None) -> Verdict:
+    """The verdict on coverage that the policy asks for, and that somebody wanted not to be judged in this run."""
     # not a skip: that says that something does not apply here
-    yield Verdict(
+    return Verdict(
         id="coverage:total",
         outcome=Outcome.DEGRADED,
-        state=State.OK,
         need=policy.coverage.need,
-        evidence=Evidence.EXECUTED,
-        reason=f"not judged in this run: {reason}",
-        details=details,
+        reason=f"not judged in this run: {why}",
+        source=policy.source("coverage", "fail-under"),
+        details=details or {},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ NOXFILE = """
     @nox.session(venv_backend="none")
     def tests(session):
         sessions.tests(session, "-q", "-p", "no:cacheprovider")
+
+    @nox.session(venv_backend="none")
+    def unmeasured(session):
+        sessions.tests(session, "-q", "-p", "no:cacheprovider", measure=False)
+
+    @nox.session(venv_backend="none")
+    def learn(session):
+        sessions.learn(session, "-q", "-p", "no:cacheprovider")
 """
 POLICY = """
     [tool.gating.coverage]
@@ -89,3 +98,28 @@ def test_a_floor_that_is_none_is_a_mistake_with_its_place(measured: Project) -> 
     assert done.returncode == 1
     assert "GATING_COVERAGE_FAIL_UNDER" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_session_does_not_measure_is_said_to_be_unjudged(measured: Project) -> None:
+    measured.policy(POLICY.format(floor="100", more=""))
+    done = measured.nox("-s", "unmeasured", env={"CI": "true"})
+    assert done.returncode == 0, done.stderr
+    found = verdict(measured, "coverage:total")
+    assert (found["outcome"], found["reason"]) == ("degraded", "not judged in this run: it was not to be measured")
+    assert not (measured.root / ".gating" / "coverage").exists()
+
+
+def test_a_session_learns_what_the_next_is_judged_by(measured: Project) -> None:
+    done = measured.nox("-s", "learn")
+    assert done.returncode == 0, done.stderr
+    assert "learn: pass 2 of 2: tests that need nothing" in done.stderr
+    reach = json.loads((measured.root / ".gating" / "reach.json").read_bytes())
+    assert reach["files"]["src/app/__init__.py"]["uncovered"] == [{"at": ["unused", "return 2", 0]}]
+    measured.write("tests/test_app.py", "def test_nothing(): ...\n")
+    done = measured.nox("-s", "tests")
+    assert done.returncode == 1
+    assert "coverage:reach" in done.stderr
+    # a suite that fails teaches nothing, and what was known stays as it is
+    measured.write("tests/test_app.py", "def test_wrong():\n    assert False\n")
+    assert measured.nox("-s", "learn").returncode == 1
+    assert json.loads((measured.root / ".gating" / "reach.json").read_bytes()) == reach

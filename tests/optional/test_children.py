@@ -14,7 +14,7 @@ import pytest
 import gating
 from gating.optional import children
 from tests.installs import Environment
-from tests.optional.standins import World
+from tests.optional.standins import ALONE, World
 
 LOOK = """
 import importlib.metadata, importlib.util, json, sys
@@ -112,6 +112,7 @@ def test_what_cannot_be_reached_is_named(demo: World, flag: str) -> None:
     assert any(flag in line for line in children.unreachable())
 
 
+@ALONE
 def test_its_sitecustomize_can_be_read_by_any_python_and_goes_with_what_stands(demo: World) -> None:
     with gating.absent("demo"):
         folder = Path(os.environ["PYTHONPATH"].partition(os.pathsep)[0])
@@ -120,6 +121,7 @@ def test_its_sitecustomize_can_be_read_by_any_python_and_goes_with_what_stands(d
     assert not folder.exists()
 
 
+@ALONE
 def test_a_pythonpath_that_was_there_is_kept_and_put_back(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", f"one{os.pathsep}{os.pathsep}two")
     with gating.absent("demo"):
@@ -131,6 +133,7 @@ def test_a_pythonpath_that_was_there_is_kept_and_put_back(demo: World, monkeypat
     assert "GATING_ABSENT" not in os.environ
 
 
+@ALONE
 def test_a_variable_that_somebody_sets_meanwhile_is_theirs(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with gating.absent("demo"):
@@ -138,6 +141,7 @@ def test_a_variable_that_somebody_sets_meanwhile_is_theirs(demo: World, monkeypa
     assert os.environ["PYTHONPATH"] == "theirs"
 
 
+@ALONE
 def test_a_child_that_hides_more_hands_on_both_and_leaves_its_parents_folder(demo: World) -> None:
     demo.install("other", {"other.py": ""})
     code = f"""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import gating
-from tests.optional.standins import World
+from tests.optional.standins import ALONE, World
 
 
 @pytest.fixture
@@ -126,6 +126,7 @@ def test_a_namesake_in_a_folder_of_its_own_is_listed(demo: World, tmp_path: Path
         assert [one.name for one in pkgutil.iter_modules([str(tmp_path / "plugins")])] == ["demo"]
 
 
+@ALONE
 def test_what_somebody_else_has_changed_meanwhile_stays_theirs(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def theirs(*_: object) -> Any:
         return []

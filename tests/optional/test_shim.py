@@ -28,7 +28,7 @@ from gating.errors import UsageError
 from gating.optional.standin import is_stand_in
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
-from tests.optional.standins import World
+from tests.optional.standins import ALONE, World
 
 
 @contextmanager
@@ -462,6 +462,7 @@ def test_the_innermost_decides(world: World) -> None:
         assert is_stand_in(load(world, bare, "three").wave_x)
 
 
+@ALONE
 def test_the_public_one_takes_policy_and_names(world: World) -> None:
     world.write(
         {

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from gating.errors import UsageError
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
-from tests.optional.standins import World
+from tests.optional.standins import ALONE, World
 
 DEMO = Target("demo", "demo-dist", ("demo", "_demo"))
 
@@ -121,6 +121,7 @@ def test_nothing_that_looks_finds_it(demo: World) -> None:
     assert all(look() for look in looks.values())
 
 
+@ALONE
 @pytest.mark.parametrize("imported", [True, False])
 def test_the_end_leaves_everything_as_it_was(demo: World, imported: bool) -> None:
     if imported:
@@ -176,6 +177,7 @@ def test_a_namespace_that_is_shared_stays_for_the_others(world: World) -> None:
     assert cloud.one is sys.modules["big.cloud.one"] is one
 
 
+@ALONE
 def test_where_it_cannot_begin_nothing_has_changed(demo: World, monkeypatch: pytest.MonkeyPatch) -> None:
     Standing.begin([DEMO], [], [demo.root]).end()
     monkeypatch.setattr(tempfile, "tempdir", str(demo.root / "nowhere"))
@@ -186,6 +188,7 @@ def test_where_it_cannot_begin_nothing_has_changed(demo: World, monkeypatch: pyt
     assert {name for name in before if before[name] != after[name]} == set()
 
 
+@ALONE
 def test_two_that_stand_may_end_in_any_order(demo: World) -> None:
     module = importlib.import_module("demo")
     before = dict(os.environ)
@@ -200,6 +203,7 @@ def test_two_that_stand_may_end_in_any_order(demo: World) -> None:
     assert dict(os.environ) == before
 
 
+@ALONE
 @given(steps=st.lists(st.tuples(st.sampled_from(["demo", "wave", "big.cloud.one", "tomllib"]), st.integers(0, 9))))
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_that_stand_in_any_order_leave_everything_as_it_was(demo: World, steps: list[tuple[str, int]]) -> None:
