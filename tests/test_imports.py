@@ -120,6 +120,12 @@ def test_imports_go_downwards_only(file: Path) -> None:
             assert own == other, f"the capabilities {own} and {other} do not import each other"
 
 
+@pytest.mark.parametrize("file", sorted(PACKAGE.glob("metrics/sampler/*.py")), ids=module_name)
+def test_the_sampler_needs_nothing_of_ours_but_itself(file: Path) -> None:
+    ours = {name for name, _ in imports(file) if name.startswith("gating")}
+    assert all(name.startswith(("gating.metrics.sampler.", "gating.metrics.format")) for name in ours)
+
+
 @pytest.mark.parametrize("file", MODULES, ids=module_name)
 def test_what_is_heavy_is_imported_where_it_is_needed(file: Path) -> None:
     for name, at_once in imports(file):

@@ -1,0 +1,235 @@
+"""One process as /proc tells of it; what cannot have changed since the last look is not read again.
+
+A process that was not given a processor since then has used no time, made no I/O and opened nothing, so that a
+sleeping one costs a tenth of a busy one. Its identity is (pid, start time).
+"""
+
+from __future__ import annotations
+
+import os
+
+from gating.metrics.sampler.files import File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gating.metrics.sampler.files import Descriptors
+
+__all__ = ["Process", "identity"]
+
+_SIGCHLD = 1 << 16  # in the masks of /proc/PID/status
+_THREADS = 64  # of a process; the context switches of one that has more are not asked for
+_NEVER_RAN = b"0 0 0"  # what a kernel without these statistics says of everybody
+
+
+def identity(pid: int, root: str = "/proc") -> tuple[int, int] | None:
+    """The start time (ticks since boot) and the parent of a process, None where there is none of that number."""
+    try:
+        with open(f"{root}/{pid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return None
+    fields = text[text.rindex(b")") + 2 :].split(None, 20)
+    return int(fields[19]), int(fields[1])
+
+
+class _Thread:
+    """What is asked of one thread: its children, whether it ran, its context switches."""
+
+    __slots__ = ("children", "involuntary", "ran", "schedstat", "status", "voluntary")
+
+    def __init__(self, folder: str, descriptors: Descriptors) -> None:
+        self.children = _file(f"{folder}/children", descriptors)
+        self.schedstat = _file(f"{folder}/schedstat", descriptors)
+        self.status = _file(f"{folder}/status", descriptors)
+        self.ran = b""
+        self.voluntary = self.involuntary = 0
+
+    def has_run(self) -> bool:
+        """Whether it may have run since the last call; OSError where it is gone."""
+        if self.schedstat is None:
+            return True
+        ran = self.schedstat.read()
+        if ran == self.ran and not ran.startswith(_NEVER_RAN):
+            return False
+        self.ran = ran
+        return True
+
+    def read_status(self, file: File) -> bytes:
+        """The status text, after the switches in it were noted; OSError or ValueError where there are none."""
+        text = file.read()
+        words = text[text.rindex(b"\nvoluntary_ctxt_switches:") :].split(None, 4)
+        self.voluntary, self.involuntary = int(words[1]), int(words[3])
+        return text
+
+    def close(self) -> None:
+        for file in (self.children, self.schedstat, self.status):
+            if file is not None:
+                file.close()
+
+
+class Process:
+    """A process that is followed until its parent has waited for it.
+
+    Times are ticks, I/O is bytes; each includes what children had used that were waited for. `denied` says that
+    something was not ours to read.
+    """
+
+    def __init__(self, pid: int, descriptors: Descriptors, root: str = "/proc") -> None:
+        """Open its files and take a first look; OSError where there is no such process."""
+        self.pid = pid
+        self.pidfd = -1
+        self.started = 0  # ticks since boot
+        self.parent = 0
+        self.zombie = self.denied = self.ignores_children = False
+        self.user = self.system = self.user_children = self.system_children = 0
+        self.read_bytes = self.written_bytes = 0
+        self.rss_pages = self.fds = 0
+        self.threads = 1
+        self._descriptors = descriptors
+        self._folder = f"{root}/{pid}"
+        self._stat = File(f"{self._folder}/stat", descriptors)
+        self._statm = _file(f"{self._folder}/statm", descriptors)
+        self._io = _file(f"{self._folder}/io", descriptors)
+        self._fds = _file(f"{self._folder}/fd", descriptors)
+        self._rollup: File | None = None
+        self._main = _Thread(f"{self._folder}/task/{pid}", descriptors)
+        self._others: dict[str, _Thread] = {}
+        self._past = [0, 0]  # the context switches of threads that have ended
+        self.before: tuple[int, ...] = (0, 0, 0, 0)  # what `handed_over` was at the last sample
+        try:
+            self.look()
+        except OSError:
+            self.close()
+            raise
+
+    def look(self) -> None:
+        """Read what may have changed; OSError where the process is gone."""
+        if not self._main.has_run() and self.threads == 1 and self.started:
+            if self._statm is not None:
+                self.rss_pages = int(self._statm.read().split(None, 2)[1])
+            return
+        text = self._stat.read()
+        fields = text[text.rindex(b")") + 2 :].split(None, 22)
+        started = int(fields[19])
+        if started != self.started:
+            if self.started:
+                raise ProcessLookupError  # its number was given to another one
+            self.started = started
+        state = fields[0]
+        self.parent = int(fields[1])
+        self.user, self.system = int(fields[11]), int(fields[12])
+        self.user_children, self.system_children = int(fields[13]), int(fields[14])
+        self.threads = int(fields[17])
+        self.rss_pages = int(fields[21])
+        self.zombie = state == b"Z" and self.threads <= 1
+        self._look_further()
+
+    def _look_further(self) -> None:
+        """I/O, descriptors and context switches: what another user's process keeps to itself."""
+        self.denied = self._io is None or self._fds is None or self._main.status is None
+        try:
+            if self._io is not None:
+                words = self._io.read().split()
+                self.read_bytes, self.written_bytes = int(words[9]), int(words[11])
+            if self.zombie:
+                self.fds = 0
+                return
+            if self._fds is not None:
+                self.fds = self._fds.entries()
+            if self._main.status is not None:
+                status = self._main.read_status(self._main.status)
+                place = status.index(b"\nSigIgn:") + 8
+                self.ignores_children = bool(int(status[place : place + 18], 16) & _SIGCHLD)
+        except (PermissionError, ValueError):
+            self.denied = True
+
+    def handed_over(self) -> tuple[int, int, int, int]:
+        """What children have handed over; the kernel does not tell their I/O from its own."""
+        return self.user_children, self.system_children, self.read_bytes, self.written_bytes
+
+    def used(self) -> list[int]:
+        """User and system ticks, bytes read and written, those that were handed over included."""
+        return [
+            self.user + self.user_children,
+            self.system + self.system_children,
+            self.read_bytes,
+            self.written_bytes,
+        ]
+
+    def children(self) -> list[int]:
+        """The children of all its threads, those that have ended and were not waited for too."""
+        if self.threads == 1 and not self._others:
+            return _numbers(self._main)
+        found = _numbers(self._main)
+        for thread in self._look_at_threads():
+            found += _numbers(thread)
+        return found
+
+    def _look_at_threads(self) -> list[_Thread]:
+        """Its threads but the first; what ended ones had done stays counted."""
+        try:
+            names = set(os.listdir(f"{self._folder}/task"))
+        except OSError:
+            return []
+        names.discard(str(self.pid))
+        for name in self._others.keys() - names:
+            thread = self._others.pop(name)
+            self._past[0] += thread.voluntary
+            self._past[1] += thread.involuntary
+            thread.close()
+        for name in names - self._others.keys():
+            self._others[name] = _Thread(f"{self._folder}/task/{name}", self._descriptors)
+        return list(self._others.values())
+
+    def switches(self) -> tuple[int, int] | None:
+        """The voluntary and involuntary context switches of its threads, None where there are too many to ask."""
+        voluntary, involuntary = self._past
+        voluntary += self._main.voluntary
+        involuntary += self._main.involuntary
+        if self.threads == 1 and not self._others:
+            return voluntary, involuntary
+        if len(self._others) >= _THREADS:
+            return None
+        for thread in self._others.values():
+            try:
+                if thread.has_run() and thread.status is not None:
+                    thread.read_status(thread.status)
+            except (OSError, ValueError):
+                pass  # it has ended: what was seen last is counted
+            voluntary += thread.voluntary
+            involuntary += thread.involuntary
+        return voluntary, involuntary
+
+    def pss_bytes(self) -> int | None:
+        """The proportional set size, None where it cannot be read: its reading costs some 10 µs a MiB."""
+        try:
+            if self._rollup is None:
+                self._rollup = File(f"{self._folder}/smaps_rollup", self._descriptors)
+            text = self._rollup.read()
+            place = text.index(b"\nPss:") + 5
+            return int(text[place : text.index(b"kB", place)]) * 1024
+        except (OSError, ValueError):
+            return None  # it is gone, or another user's
+
+    def close(self) -> None:
+        for thread in (self._main, *self._others.values()):
+            thread.close()
+        for file in (self._stat, self._statm, self._io, self._fds, self._rollup):
+            if file is not None:
+                file.close()
+
+
+def _file(path: str, descriptors: Descriptors) -> File | None:
+    try:
+        return File(path, descriptors)
+    except OSError:
+        return None  # another user's, or a kernel that does not have it
+
+
+def _numbers(thread: _Thread) -> list[int]:
+    if thread.children is None:
+        return []
+    try:
+        return [int(word) for word in thread.children.read_all().split()]
+    except OSError:
+        return []
