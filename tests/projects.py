@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -109,6 +110,7 @@ class Project:
 
     def nox(self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Done:
         """Run nox with the project's noxfile; coverage of nox's own process only."""
+        importlib.import_module("nox")  # nothing is hidden from a child: who gets here without saying so breaks
         return self.run(sys.executable, "-m", "nox", *arguments, env=env, cwd=cwd)
 
     def git(self, *arguments: str) -> Done:

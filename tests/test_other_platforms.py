@@ -13,7 +13,9 @@ import pytest
 IMPORT_ALL = """
 import asyncio, ctypes, importlib.metadata, json, logging, os, pathlib, platform, selectors, shutil, signal, sqlite3
 import subprocess, sys, tempfile, threading, tomllib, types, zipfile
-import invoke, nox, packaging.markers, pytest, tomlkit
+import contextlib, invoke, packaging.markers, pytest, tomlkit
+with contextlib.suppress(ImportError):
+    import nox
 
 if sys.argv[1] == "win32":
     gone = "fork geteuid getuid killpg mkfifo pidfd_open sched_getaffinity setsid statvfs sysconf uname waitid"

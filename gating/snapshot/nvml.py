@@ -1,6 +1,7 @@
 """Ask NVIDIA's management library; a script of its own, since a sick driver can hang or crash whoever asks.
 
-Run as `python -I nvml.py FOLDER`, where FOLDER holds the module `pynvml` (distribution nvidia-ml-py).
+Run as `python -I nvml.py FOLDER`, where FOLDER holds the module `pynvml` (distribution nvidia-ml-py). That one is
+taken, whatever this Python has installed itself.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from importlib import import_module
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from typing import Any
 
 __all__ = ["MARK"]
@@ -44,9 +46,18 @@ def _ask(pynvml: Any) -> dict[str, object]:
         pynvml.nvmlShutdown()
 
 
+def _library(folder: str) -> Any:
+    spec = PathFinder.find_spec("pynvml", [folder])
+    if spec is None or spec.loader is None:
+        sys.exit(f"there is no pynvml in {folder}")
+    sys.path.append(folder)  # for what it imports itself; behind the standard library, which it must not stand in for
+    made = sys.modules["pynvml"] = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
 if __name__ == "__main__":
-    sys.path.append(sys.argv[1])
-    library = import_module("pynvml")
+    library = _library(sys.argv[1])
     try:
         print(f"\n{MARK}{json.dumps(_ask(library))}")
     except library.NVMLError as problem:

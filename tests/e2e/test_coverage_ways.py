@@ -92,6 +92,7 @@ def test_with_an_old_coverage_it_is_unmeasured(measured: Project, tmp_path: Path
     assert "6.5" in found["reason"]
 
 
+@pytest.mark.needs("pytest-cov")
 def test_the_verdicts_are_the_same_whatever_spreads_and_measures_the_tests(measured: Project) -> None:
     first = told(run(measured))
     done = run(measured, "-n", "2", env={"PYTHONHASHSEED": "1", "COVERAGE_CORE": "pytrace"})
@@ -150,6 +151,7 @@ def test_data_is_judged_after_its_run_with_the_words_that_it_needs(measured: Pro
     assert "accept it by: gating coverage.learn --accept src/app/__init__.py --reason WHY" in said.stdout
 
 
+@pytest.mark.needs("nox")
 def test_sessions_are_judged_once_and_together(measured: Project) -> None:
     measured.policy(POLICY.replace("75", "100"))
     measured.write("tests/test_more.py", "import app\n\n\ndef test_unused():\n    assert app.unused() == 2\n")

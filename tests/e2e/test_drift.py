@@ -241,6 +241,7 @@ def test_a_suite_that_dies_without_it_is_drift(suite: Project) -> None:
     assert "(exit 4)" in done.stdout
 
 
+@pytest.mark.needs("nox")
 def test_a_session_judges_its_own_python(suite: Project) -> None:
     suite.write("tests/test_mixed.py", "import alpha\n\ndef test_a():\n    pass\n")
     suite.write(

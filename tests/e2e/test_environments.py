@@ -72,6 +72,7 @@ def test_with_neither_nox_nor_pytest(sample: Project, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.needs("nox")
 def test_with_only_nox(sample: Project, tmp_path: Path) -> None:
     python = environment(tmp_path / "noxed", "nox")
     assert absent(sample, python, "invoke", "pytest", "tomlkit", "psutil", "rich")

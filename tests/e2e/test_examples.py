@@ -35,6 +35,7 @@ def test_every_example_is_run_here() -> None:
 
 
 @copied("nox-project")
+@pytest.mark.needs("nox")
 def test_the_nox_project_degrades_where_its_policy_allows_it(example: Project) -> None:
     for tool in ("git", "hadolint"):
         example.tool(tool, f"echo {tool} 9.9.9")
@@ -50,6 +51,7 @@ def test_the_nox_project_degrades_where_its_policy_allows_it(example: Project) -
 
 
 @copied("nox-project")
+@pytest.mark.needs("nox")
 def test_the_nox_projects_gates_tell_findings_from_no_judgement(example: Project) -> None:
     assert example.nox("-s", "gates").returncode == 0
     example.write("greeter.py", "import os\n\n\ndef greet(name: str) -> str:\n    return name\n")
@@ -62,6 +64,7 @@ def test_the_nox_projects_gates_tell_findings_from_no_judgement(example: Project
 
 
 @copied("nox-project")
+@pytest.mark.needs("nox")
 def test_the_nox_project_greets_with_what_can_be_had(example: Project, tmp_path: Path) -> None:
     example.env |= no_network(example.home)
     plain = example.nox("-s", "show")
@@ -77,6 +80,7 @@ def test_the_nox_project_greets_with_what_can_be_had(example: Project, tmp_path:
 
 
 @copied("nox-project")
+@pytest.mark.needs("nox")
 def test_the_nox_projects_tests_are_run_and_recorded(example: Project) -> None:
     done = example.nox("-s", "tests")
     assert done.returncode == 0, done.stderr

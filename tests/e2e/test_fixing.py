@@ -126,6 +126,7 @@ SESSIONS = """
 """
 
 
+@pytest.mark.needs("nox")
 def test_a_session_is_fixed_in_its_own_environment(project: Project, environment: Path, wheels: Path) -> None:
     project.write("noxfile.py", SESSIONS)
     words = f"pip install --no-index --find-links {wheels} tiny-session"
@@ -136,6 +137,7 @@ def test_a_session_is_fixed_in_its_own_environment(project: Project, environment
     assert "Successfully installed tiny-session" in done.stderr
 
 
+@pytest.mark.needs("nox")
 def test_the_environment_that_nox_runs_in_is_never_changed(project: Project, tmp_path: Path) -> None:
     project.write("noxfile.py", SESSIONS)
     words = f"pip install --no-index --find-links {tmp_path} there-is-no-such-wheel"

@@ -46,6 +46,7 @@ def sample(project: Project, tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.needs("nox")
 def test_a_session_with_uv_and_then_without_installations(sample: Project) -> None:
     done = sample.nox("-s", "by_uv")
     assert done.returncode == 0, done.stderr
@@ -66,6 +67,7 @@ def test_a_session_with_uv_and_then_without_installations(sample: Project) -> No
     assert "did you mean 'tiny-lib'" in wrong.stderr
 
 
+@pytest.mark.needs("nox")
 def test_a_session_with_pip_that_only_installs(sample: Project) -> None:
     done = sample.nox("-s", "by_pip", "--install-only")
     assert done.returncode == 0, done.stderr
@@ -77,6 +79,7 @@ def test_a_session_with_pip_that_only_installs(sample: Project) -> None:
     assert (shown["run"]["command"], shown["run"]["python"]) == ("install", str(python))
 
 
+@pytest.mark.needs("nox")
 def test_a_session_without_an_environment_changes_nothing(sample: Project) -> None:
     done = sample.nox("-s", "nowhere")
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,8 @@ import pytest
 from tests.installs import Environment
 from tests.projects import Project
 
+pytestmark = pytest.mark.needs("nox")
+
 NOXFILE = """
     import nox
     from gating import sessions

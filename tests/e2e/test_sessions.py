@@ -6,6 +6,8 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.needs("nox")
+
 NOXFILE = """
     import nox
     from gating import sessions

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import sys
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,12 @@ def test_the_policy_page_shows_mistakes_as_they_are_printed(project: Project) ->
     assert (done.returncode, done.stdout, done.stderr) == (2, "", shown.text)
 
 
-@pytest.mark.parametrize("block", [each for each in blocks("python") if not each.shows], ids=str)
+def running(block: Block) -> Any:
+    marks = [pytest.mark.needs("nox")] if "import nox" in block.text else []
+    return pytest.param(block, marks=marks, id=str(block))
+
+
+@pytest.mark.parametrize("block", [running(each) for each in blocks("python") if not each.shows])
 def test_code_does_what_it_says(block: Block, project: Project) -> None:
     compile(block.text, str(block), "exec")
     project.policy('[tool.gating.tools]\ngit = "*"')

