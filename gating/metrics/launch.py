@@ -10,6 +10,7 @@ import sys
 import time
 
 from gating import __version__
+from gating.metrics.helping import helping_modules
 from gating.metrics.sampler.control import Inbox, pack
 
 TYPE_CHECKING = False
@@ -169,7 +170,8 @@ class Sampler:
 
 def _filled_in(config: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The configuration with every value that the sampler relies on."""
-    filled = {"interval_s": _INTERVAL_S, "cap_bytes": _CAP_BYTES, "owned": False, "root_pid": None, **config}
+    filled: dict[str, Any] = {"interval_s": _INTERVAL_S, "cap_bytes": _CAP_BYTES, "owned": False, "root_pid": None}
+    filled |= {**helping_modules(config.get("source")), **config}
     filled["path"] = path
     filled["started_monotonic_s"] = time.monotonic()
     filled["started_ns"] = config.get("started_ns") or time.time_ns()

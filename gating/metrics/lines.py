@@ -12,7 +12,7 @@ __all__ = ["footer", "header", "load", "number", "sample", "text"]
 
 _MOST = 2**63  # numbers from here on are no measurements
 _PARTS = {"host": HOST_KEYS, "tree": TREE_KEYS, "cgroup": CGROUP_KEYS}
-_GPU_NUMBERS = ("utilisation_ratio", "memory_used_bytes", "temperature_celsius", "power_watts")
+_GPU_NUMBERS = ("utilisation_ratio", "memory_used_bytes", "memory_bytes", "temperature_celsius", "power_watts")
 
 
 def load(line: bytes) -> dict[str, Any] | None:

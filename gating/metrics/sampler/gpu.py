@@ -33,12 +33,8 @@ class GpuReader:
     """
 
     def __init__(self, pynvml: str | None, root: str = "") -> None:
-        self._buses = _buses(root)
-        self.missing: dict[str, str] = {}
-        why = _why_not(root, self._buses, pynvml)
-        if why is not None or pynvml is None:
-            self.missing["gpus"] = why or _NO_MODULE
-            self._buses = []
+        self._buses, why = _found(root, pynvml)
+        self.missing = {} if why is None else {"gpus": why}
         self._root = root
         self._states = [keep(f"{root}/sys/bus/pci/devices/{bus}/power/runtime_status") for bus in self._buses]
         self._asked = _Asked(pynvml, self._buses) if pynvml and self._buses else None
@@ -203,12 +199,14 @@ def _said(library: "Any", device: "Any") -> dict[str, object]:
     }
 
 
-def _why_not(root: str, buses: list[str], pynvml: str | None) -> str | None:
-    if not buses:
-        return _NO_GPU
-    if not os.path.exists(f"{root}/dev/nvidiactl") and not os.path.exists(f"{root}/proc/driver/nvidia/version"):
-        return _NO_DRIVER
-    return None if pynvml and os.path.exists(pynvml) else _NO_MODULE
+def _found(root: str, pynvml: str | None) -> tuple[list[str], str | None]:
+    """The GPUs' addresses, or none and why they cannot be asked. The bus is looked at last: it can be a large one."""
+    if not os.path.exists(f"{root}/proc/driver/nvidia/version") and not os.path.exists(f"{root}/dev/nvidiactl"):
+        return [], _NO_DRIVER
+    if not pynvml or not os.path.exists(pynvml):
+        return [], _NO_MODULE
+    buses = _buses(root)
+    return buses, None if buses else _NO_GPU
 
 
 def _buses(root: str) -> list[str]:

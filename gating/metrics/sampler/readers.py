@@ -6,11 +6,11 @@ and why.
 
 from __future__ import annotations
 
-from gating.metrics.sampler.tree import Tree
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
     from gating.metrics.sampler.events import Events
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["Readers", "choose"]
 
 
+_ONLY_LINUX = "it is read from /proc and /sys only"
+
+
 class Readers:
     """The readers of one recording; one that is None has nothing to read here."""
 
@@ -49,9 +52,52 @@ class Readers:
         self.host: Reader | None = None
         self.cgroup: Reader | None = None
         self.gpus: Reader | None = None
-        self.missing: dict[str, str] = {}  # the key of what is never known here, and why
+        self.missing: dict[str, str] = dict(getattr(tree, "missing", {}))  # the key of what is never known, and why
+
+    def made(self, key: str, make: Callable[[], Any]) -> Any:
+        """A reader beside the tree's, None with a reason where it cannot even be made."""
+        try:
+            reader = make()
+        except Exception as problem:  # noqa: BLE001 - an odd machine costs what is odd about it, and not the recording
+            self.missing[key] = f"{type(problem).__name__}: {problem}"
+            return None
+        self.missing.update(reader.missing)
+        return reader
 
 
-def choose(config: Mapping[str, Any], events: Events) -> Readers:  # noqa: ARG001 - there is one choice so far
+def choose(config: Mapping[str, Any], events: Events) -> Readers:
     """The readers that serve best here, or those that the configuration's `source` names."""
-    return Readers(Tree(events), "proc")
+    source = config.get("source") or ("proc" if os.path.exists("/proc/self/stat") else "psutil")
+    disk = config.get("disk") or os.path.dirname(config["path"])
+    if source == "proc":
+        return _of_proc(config, events, disk)
+    if source == "psutil" and config.get("psutil"):
+        from gating.metrics.sampler import with_psutil
+
+        psutil = with_psutil.load(config["psutil"])
+        if psutil is not None:
+            from gating.metrics.sampler import with_psutil_host
+
+            return _elsewhere(Readers(with_psutil.Tree(psutil), "psutil"), lambda: with_psutil_host.Host(psutil, disk))
+    from gating.metrics.sampler import with_stdlib
+
+    return _elsewhere(Readers(with_stdlib.Tree(), "stdlib"), lambda: with_stdlib.Host(disk))
+
+
+def _of_proc(config: Mapping[str, Any], events: Events, disk: str) -> Readers:
+    from gating.metrics.sampler.cgroup import CgroupReader
+    from gating.metrics.sampler.gpu import GpuReader
+    from gating.metrics.sampler.host import HostReader
+    from gating.metrics.sampler.tree import Tree
+
+    readers = Readers(Tree(events), "proc")
+    readers.host = readers.made("host", lambda: HostReader(disk))
+    readers.cgroup = readers.made("cgroup", CgroupReader)  # ours: the command begins in the group that we are in
+    readers.gpus = readers.made("gpus", lambda: GpuReader(config.get("pynvml")))
+    return readers
+
+
+def _elsewhere(readers: Readers, host: Callable[[], Any]) -> Readers:
+    readers.host = readers.made("host", host)
+    readers.missing.update({"cgroup": _ONLY_LINUX, "gpus": _ONLY_LINUX})
+    return readers
