@@ -10,18 +10,20 @@ from gating.lazy import lazily
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.process.capturing import capture
-    from gating.process.command import Captured, Command, Ending, Streamed, probe_environment
+    from gating.process.command import Captured, Command, Ending, Streamed, Usage, probe_environment
+    from gating.process.reaping import Meter
     from gating.process.streaming import stream
 
 
-__all__ = ["Captured", "Command", "Ending", "Streamed", "capture", "probe_environment", "stream"]
+__all__ = ["Captured", "Command", "Ending", "Meter", "Streamed", "Usage", "capture", "probe_environment", "stream"]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above
     __getattr__, __dir__ = lazily(
         __name__,
         {
             "gating.process.capturing": ["capture"],
-            "gating.process.command": ["Captured", "Command", "Ending", "Streamed", "probe_environment"],
+            "gating.process.command": ["Captured", "Command", "Ending", "Streamed", "Usage", "probe_environment"],
+            "gating.process.reaping": ["Meter"],
             "gating.process.streaming": ["stream"],
         },
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from gating.environ import PROBE_MARK
 
-__all__ = ["Captured", "Command", "Ending", "Streamed", "probe_environment"]
+__all__ = ["Captured", "Command", "Ending", "Streamed", "Usage", "probe_environment"]
 
 # Version managers, package managers and wrappers that would otherwise download, update, prompt or page when
 # they are merely asked for a version. Each is that tool's own documented switch.
@@ -86,6 +86,25 @@ class Captured:
     error: str | None = None
     duration_s: float = 0.0
     left_behind: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a command and the orphans of its tree used, as the kernel told when they were waited for.
+
+    Processor time in seconds, with that of every process that was waited for. `peak_rss_bytes` is that of the largest
+    single process. `read_bytes` and `write_bytes` went from and to disks, None where unknown. Orphans are None where
+    this process could not adopt them; `orphans_uncounted` says that some ran on, or are not known.
+    """
+
+    user_s: float
+    system_s: float
+    peak_rss_bytes: int
+    read_bytes: int | None = None
+    write_bytes: int | None = None
+    orphans_reaped: int | None = None
+    orphans_running: int | None = None
+    orphans_uncounted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import IO, Any, Self
 
 from gating.process.command import Ending, Streamed
 from gating.process.kill import kill_group
+from gating.process.reaping import LOOK_S, Meter, Reaper
 
 __all__ = ["stream"]
 
@@ -31,6 +32,8 @@ def stream(
     stdout: IO[str] | IO[bytes] | int | None = None,
     stderr: IO[str] | IO[bytes] | int | None = None,
     foreground: bool = False,
+    transparent: bool = False,
+    meter: Meter | None = None,
 ) -> Streamed:
     """Run `argv` with its output streamed and wait for it.
 
@@ -38,47 +41,55 @@ def stream(
     a process group of its own, with stdin closed, and the whole group is killed at `timeout` (seconds, None
     for no limit), on an interrupt and when we are told to end. `foreground` shares our group, terminal and
     stdin instead, for a command that a person talks to. An interrupt is passed on, waited for, then raised.
+
+    `transparent` is `foreground` as if we were not there: the command has our open descriptors too, what is sent to
+    us goes to it, an interrupt as well, and its end alone is ours. `meter` is told which process it is and what it
+    used; for that time we adopt the orphans of its tree, and wait for those that end.
     """
+    foreground = foreground or transparent
     started = time.monotonic()
     for flushed in (sys.stdout, sys.stderr):  # or our earlier lines would come after the command's own
         with contextlib.suppress(OSError, ValueError, AttributeError):
             flushed.flush()
-    with _Signals(foreground=foreground) as signals:
-        try:
-            process = subprocess.Popen(
-                list(argv),
-                stdin=None if foreground else subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                cwd=cwd,
-                env=None if env is None else dict(env),
-                start_new_session=not foreground and sys.platform != "win32",
-            )
-        except (OSError, ValueError) as problem:
-            why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
-            return Streamed(ending=Ending.NOT_STARTED, error=why)
-        ending = _watch(process, timeout, signals, foreground=foreground)
-    code = process.wait()
+    with Reaper(meter, foreground=foreground) as reaper:
+        with _Passing() if transparent else _Signals(foreground=foreground) as signals:
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    stdin=None if foreground else subprocess.DEVNULL,
+                    stdout=stdout,
+                    stderr=stderr,
+                    cwd=cwd,
+                    env=None if env is None else dict(env),
+                    close_fds=not transparent,
+                    start_new_session=not foreground and sys.platform != "win32",
+                )
+            except (OSError, ValueError) as problem:
+                why = (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
+                return Streamed(ending=Ending.NOT_STARTED, error=why)
+            reaper.started(process)
+            ending = _watch(process, timeout, signals, reaper)
+        code = reaper.wait(process)
     if ending is Ending.EXITED and code < 0:
         ending = Ending.SIGNALLED
     return Streamed(ending=ending, code=code, duration_s=time.monotonic() - started)
 
 
-def _watch(process: subprocess.Popen[bytes], timeout: float | None, signals: _Signals, *, foreground: bool) -> Ending:
-    """Wait for the end, bring it about at the deadline, and leave nobody in the group; nothing is reaped yet."""
-    ending = Ending.EXITED
+def _watch(process: subprocess.Popen[bytes], timeout: float | None, signals: _Signals, reaper: Reaper) -> Ending:
+    """Wait for the end, bring it about at the deadline, and leave nobody in the group; it is not reaped yet."""
+    ending, foreground = Ending.EXITED, reaper.foreground
     try:
         signals.started(process.pid)
-        if not _wait(process, timeout):
+        if not _wait(process, timeout, reaper):
             ending = Ending.TIMED_OUT
     except BaseException:
         # a foreground command had the interrupt from the terminal itself
         if not foreground and sys.platform != "win32":
             kill_group(process.pid, signal.SIGINT)
         with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C means now
-            _wait(process, _GRACE)
+            _wait(process, _GRACE, reaper)
         _end(process, foreground=foreground)
-        process.wait()
+        reaper.wait(process)
         raise
     if ending is not Ending.EXITED or not foreground:
         _end(process, foreground=foreground)
@@ -92,8 +103,8 @@ def _end(process: subprocess.Popen[bytes], *, foreground: bool) -> None:
         kill_group(process.pid)
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> bool:
-    """Wait for the end without reaping; whether it came within `timeout` seconds.
+def _wait(process: subprocess.Popen[bytes], timeout: float | None, reaper: Reaper) -> bool:
+    """Wait for the end without reaping it; whether it came within `timeout` seconds. Its orphans are reaped.
 
     Popen.wait(timeout) polls with a back-off that stretches short commands; a pidfd tells at once.
     """
@@ -105,22 +116,32 @@ def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> bool:
         return True
     if hasattr(os, "pidfd_open"):
         with contextlib.suppress(OSError):
-            return _wait_pidfd(os.pidfd_open(process.pid), timeout)
+            return _wait_pidfd(os.pidfd_open(process.pid), timeout, reaper)
     deadline = None if timeout is None else time.monotonic() + timeout
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if deadline is not None and time.monotonic() >= deadline:
-            return False
-        time.sleep(_POLL)
+    with contextlib.suppress(ChildProcessError):  # somebody else has waited for it
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL)
     return True
 
 
-def _wait_pidfd(handle: int, timeout: float | None) -> bool:
+def _wait_pidfd(handle: int, timeout: float | None, reaper: Reaper) -> bool:
     import select
 
     poll = select.poll()
     poll.register(handle, select.POLLIN)
+    deadline = None if timeout is None else time.monotonic() + timeout
     try:
-        return bool(poll.poll(None if timeout is None else timeout * 1000))
+        while True:
+            pauses = [] if reaper.family is None else [LOOK_S]
+            if deadline is not None:
+                pauses.append(max(deadline - time.monotonic(), 0))
+            if poll.poll(min(pauses) * 1000 if pauses else None):
+                return True
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            reaper.look()
     finally:
         os.close(handle)
 
@@ -176,3 +197,44 @@ class _Signals:
         kill_group(self.leader)
         signal.signal(number, self.before[number])
         os.kill(os.getpid(), number)
+
+
+class _Passing(_Signals):
+    """The same for a command that is to run as if we were not there: it gets what we are sent."""
+
+    def __init__(self) -> None:
+        super().__init__(foreground=True)
+        self.early: list[int] = []
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"):
+                if (number := getattr(signal, name, None)) is not None:
+                    self._take(number, self._pass)
+        return self
+
+    def started(self, leader: int) -> None:
+        self.leader = leader
+        for number in self.early:
+            os.kill(leader, number)
+
+    def _pass(self, number: int, _frame: FrameType | None) -> None:
+        if self.leader is None:
+            self.early.append(number)
+        elif number not in {signal.SIGINT, getattr(signal, "SIGQUIT", None)} or not _is_in_front():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.leader, number)
+
+
+def _is_in_front() -> bool:
+    """Whether our group has the terminal, which then sends its signals to the command as well as to us."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
