@@ -80,6 +80,7 @@ class Recording:
         self.writer = Writer(config["path"], config["cap_bytes"])
         self.samples = 0
         self.root: int | None = None
+        self.recorder = -1
         self.end: dict[str, Any] | None = None
         self.recorder_gone = False
         self.gone_since_s: float | None = None  # since when nobody is left who could tell us to end
@@ -100,7 +101,10 @@ class Recording:
 
     def run(self) -> None:
         """Record to the end."""
+        os.set_blocking(_IN, False)
         self.events.register(_IN, self.hear)
+        self.watch_recorder()
+        self.events.wait(0)  # which process it is may be said already
         self.writer.begin(self.header())
         self.sample(scheduled=True)
         self.say({"ready": self.now_s(), "trouble": self.writer.trouble})
@@ -122,12 +126,28 @@ class Recording:
 
     def hear(self) -> None:
         """Read what the recorder says; at the end of the pipe it is gone."""
-        part = os.read(_IN, 65536)
+        try:
+            part = os.read(_IN, 65536)
+        except BlockingIOError:
+            return
         if not part:
             self.events.unregister(_IN)
             self.recorder_gone = True
         for message in self.inbox.feed(part):
             self.take(message)
+
+    def watch_recorder(self) -> None:
+        """Have the recorder's death told, since a process that it has forked may hold its end of the pipe open."""
+        try:
+            self.recorder = os.pidfd_open(self.config["recorder_pid"])
+        except (OSError, AttributeError):
+            return
+        self.events.register(self.recorder, self.lose_recorder)
+
+    def lose_recorder(self) -> None:
+        self.events.unregister(self.recorder)
+        self.hear()  # its last word may be in the pipe
+        self.recorder_gone = True
 
     def say(self, message: Mapping[str, Any]) -> None:
         try:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
         root_started: int | None
         ignored_children: bool
-        pss_cpu_s: float
 
+        @property
+        def pss_cpu_s(self) -> float: ...
         def watch(self, pid: int, *, owned: bool, reaper: int | None = None, mark: str | None = None) -> bool: ...
         def alive(self) -> tuple[bool, int]: ...
         def sample(self, now_s: float) -> dict[str, Any]: ...
@@ -90,7 +91,7 @@ def _of_proc(config: Mapping[str, Any], events: Events, disk: str) -> Readers:
     from gating.metrics.sampler.host import HostReader
     from gating.metrics.sampler.tree import Tree
 
-    readers = Readers(Tree(events), "proc")
+    readers = Readers(Tree(events, config["interval_s"]), "proc")
     readers.host = readers.made("host", lambda: HostReader(disk))
     readers.cgroup = readers.made("cgroup", CgroupReader)  # ours: the command begins in the group that we are in
     readers.gpus = readers.made("gpus", lambda: GpuReader(config.get("pynvml")))

@@ -42,7 +42,7 @@ class Schedule:
             self._step_s *= 2
         else:
             self._step_s = self.interval_s
-            self.due_s = (int(now_s / self.interval_s) + 1) * self.interval_s
+            self.due_s = self._next_point(now_s)
         return late_s
 
     def gap(self, now_s: float) -> None:
@@ -54,7 +54,7 @@ class Schedule:
         self.interval_s *= 2
         self._step_s = self.interval_s
         self.intervals.append([round(now_s, 6), self.interval_s])
-        self.due_s = (int(now_s / self.interval_s) + 1) * self.interval_s
+        self.due_s = self._next_point(now_s)
 
     def lateness(self) -> dict[str, float | None]:
         """The median, the 99th percentile and the greatest of the latenesses, in seconds; None before a sample."""
@@ -67,6 +67,10 @@ class Schedule:
             "p99": round(ordered[-(-last * 99 // 100)], 6),
             "max": round(self._latest_s, 6),
         }
+
+    def _next_point(self, now_s: float) -> float:
+        """The first point of the grid after now; a point that rounding puts a hair behind us is not taken twice."""
+        return (int(now_s / self.interval_s + 1e-6) + 1) * self.interval_s
 
     def _note(self, late_s: float) -> None:
         self._latest_s = max(self._latest_s, late_s)

@@ -11,6 +11,7 @@ import os
 from gating.metrics.sampler.files import Descriptors
 from gating.metrics.sampler.handover import Handover
 from gating.metrics.sampler.proc import Process, identity
+from gating.metrics.sampler.pss import Pss
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 class Tree:
     """What the watched processes have used, read from /proc."""
 
-    def __init__(self, events: Events, *, limit: int | None = None, root: str = "/proc") -> None:
+    def __init__(
+        self, events: Events, interval_s: float = 1.0, *, limit: int | None = None, root: str = "/proc"
+    ) -> None:
         self._events = events
         self._proc = root
+        self._pss = Pss(interval_s)
         self._descriptors = Descriptors(limit)
         self._members: dict[int, Process] = {}
         self._strangers: set[int] = set()  # children of the recorder that are none of the tree's
@@ -45,8 +49,7 @@ class Tree:
         self._first_switches = [0, 0]
         self.ignored_children = False  # a process was seen whose children's use the kernel throws away
         self.peak_rss_bytes: int | None = None
-        self.peak_pss_bytes: int | None = None
-        self.pss_cpu_s = 0.0
+        self.missing: dict[str, str] = {}
 
     def watch(self, pid: int, *, owned: bool, reaper: int | None = None, mark: str | None = None) -> bool:
         """Begin to follow the tree of `pid`; whether it is there.
@@ -72,7 +75,12 @@ class Tree:
         others = sum(1 for member in self._members.values() if member is not root and not member.zombie)
         return root is not None and not root.zombie, others
 
-    def sample(self, now_s: float) -> dict[str, Any]:  # noqa: ARG002 - for the age of what costs too much
+    @property
+    def pss_cpu_s(self) -> float:
+        """The processor time that the proportional set size took of us, in seconds."""
+        return self._pss.spent_s
+
+    def sample(self, now_s: float) -> dict[str, Any]:
         """The values of a sample's `tree`: counters since the recording's start, and levels of now."""
         self._look_around()
         members = self._members.values()
@@ -103,6 +111,7 @@ class Tree:
             self._first_switches = [voluntary, involuntary]
         counted = self._never_back(used)
         rss_bytes = rss * _PAGE
+        pss_bytes, pss_age_s = self._pss.sample(now_s, members)
         self.peak_rss_bytes = max(rss_bytes, self.peak_rss_bytes or 0)
         return {
             "processes": processes,
@@ -111,8 +120,8 @@ class Tree:
             "system_s": counted[1] / _TICKS,
             "cpu_s": (counted[0] + counted[1]) / _TICKS,
             "rss_bytes": rss_bytes,
-            "pss_bytes": None,
-            "pss_age_s": None,
+            "pss_bytes": pss_bytes,
+            "pss_age_s": pss_age_s,
             "read_bytes": counted[2],
             "write_bytes": counted[3],
             "descriptors": fds,
@@ -129,7 +138,7 @@ class Tree:
             "user_s": user / _TICKS,
             "system_s": system / _TICKS,
             "peak_rss_bytes": self.peak_rss_bytes,
-            "peak_pss_bytes": self.peak_pss_bytes,
+            "peak_pss_bytes": self._pss.peak_bytes,
             "read_bytes": read,
             "write_bytes": written,
         }
@@ -215,7 +224,33 @@ class Tree:
             process.close()
             return None
         self._members[pid] = process
+        self._await_death(process)
         return process
+
+    def _await_death(self, member: Process) -> None:
+        """Have its death told, so that its last values are read before its parent has waited for it, if we can."""
+        if not self._descriptors.take():
+            return
+        try:
+            member.pidfd = os.pidfd_open(member.pid)
+        except (OSError, AttributeError):
+            self._descriptors.give()
+            return
+        self._events.register(member.pidfd, lambda: self._died(member))
+
+    def _died(self, member: Process) -> None:
+        self._forget_pidfd(member)
+        try:
+            member.look()
+        except OSError:
+            member.zombie = True  # somebody has waited for it; the next look parts with it
+
+    def _forget_pidfd(self, member: Process) -> None:
+        if member.pidfd >= 0:
+            self._events.unregister(member.pidfd)
+            os.close(member.pidfd)
+            member.pidfd = -1
+            self._descriptors.give()
 
     def _leave(self, member: Process) -> None:
         switches = member.switches()
@@ -223,6 +258,7 @@ class Tree:
             self._past_switches[0] += switches[0]
             self._past_switches[1] += switches[1]
         del self._members[member.pid]
+        self._forget_pidfd(member)
         member.close()
 
     def _never_back(self, used: list[int]) -> list[int]:
