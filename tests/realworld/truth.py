@@ -90,10 +90,11 @@ def absences(names: Iterable[str]) -> Iterator[frozenset[str]]:
 
 @dataclass
 class Truth:
-    """A package whose reach was learned. `runs` are by what was absent."""
+    """A package whose reach was learned: `learnt` without absence runs. `runs` are by what was absent."""
 
     adopted: Adopted
     package: Package
+    learnt: Reach
     runs: dict[frozenset[str], Ran] = field(default_factory=dict)
 
     @property
@@ -102,9 +103,7 @@ class Truth:
 
     @cached_property
     def reach(self) -> Reach:
-        found = read_reach(self.root / ".gating" / "reach.json")
-        assert found is not None
-        return found
+        return _reach(self.root)
 
     @cached_property
     def modules(self) -> dict[str, tuple[str, ...]]:
@@ -151,20 +150,11 @@ class Truth:
 
     def known_by(self, evidence: str) -> Reach:
         """The reach with no more than this evidence."""
-        level = EVIDENCE.index(evidence)
-
-        def cut(one: FileReach) -> FileReach:
-            entries = {
-                point: replace(
-                    entry,
-                    by=entry.by if level >= 1 else frozenset(),
-                    without=entry.without if level >= 2 else frozenset(),
-                )
-                for point, entry in one.entries.items()
-            }
-            return replace(one, entries=entries)
-
-        return replace(self.reach, files={path: cut(one) for path, one in self.reach.files.items()})
+        if evidence == "static":
+            return replace(
+                self.learnt, files={path: replace(one, entries={}) for path, one in self.learnt.files.items()}
+            )
+        return self.learnt if evidence == "learnt" else self.reach
 
     def place(self, absent: frozenset[str]) -> Here:
         """Where a run without these is, with what static analysis says of it."""
@@ -241,13 +231,21 @@ def adopt(adopted: Adopted, package: Package) -> Truth:
     adopted.gating("optional.drift", "--", *package.words)
     done = adopted.gating("optional.learn", "--skips")
     assert done.returncode == 0, done.stdout + done.stderr
-    names = list(load_policy(project.root).optional)
-    hidden = [word for name in names for word in ("--without", name)]
-    done = adopted.gating("coverage.learn", *hidden, "--", *package.words)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    truth = Truth(adopted, package)
+    learnt = []
+    for more in ((), ("--without", "any")):
+        done = adopted.gating("coverage.learn", *more, "--", *package.words)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+        learnt.append(_reach(project.root))
+    print("\n".join(line for line in done.stdout.splitlines() if "coverage:" in line))
+    truth = Truth(adopted, package, learnt[0])
     truth.runs[frozenset()] = truth.run(frozenset())
     return truth
+
+
+def _reach(root: Path) -> Reach:
+    found = read_reach(root / ".gating" / "reach.json")
+    assert found is not None
+    return found
 
 
 def _nothing(measured: Measured) -> Measured:
