@@ -16,11 +16,11 @@ from gating.checks.recording import Subject, recorded
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 from gating.checks.tested import concerned, run_tests
 from gating.coverage.floors import Floor, floor
+from gating.coverage.ini import read_testpaths
 from gating.coverage.measured import Measured
 from gating.coverage.plan import plan
 from gating.coverage.reach import ReachError, read_reach
 from gating.coverage.surroundings import Surroundings
-from gating.coverage.testpaths import read_testpaths
 from gating.errors import UsageError
 from gating.policy import Policy
 from gating.toolchain.host import Host

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gating.checks.drift_plan import Plan, Target
 from gating.checks.drift_record import ALL, DRIFT_SCHEMA, entry_of, rows
 from gating.checks.drifted import GONE, Drifted, broken_in, compare, tried_again
+from gating.checks.from_start import hidden_from_start
 from gating.checks.recording import Run
 from gating.checks.suite import Suite, run_suite
 from gating.coverage.selection import left_out
@@ -88,16 +89,18 @@ class Runs:
     def _suite(self, what: str, without: Sequence[str] = (), *, only: Sequence[str] = ()) -> Suite:
         self.say(f"drift: {what}")
         timeout = None if not without else max(_SHORTEST, _TIMES_AS_LONG * self.reference.duration_s)
-        return run_suite(
-            self.words,
-            python=self.plan.judged.path,
-            env=self.env,
-            cwd=str(self.plan.policy.root),
-            without=without,
-            only=only,
-            timeout=timeout,
-            stdout=self.stdout,
-        )
+        policy, judged = self.plan.policy, self.plan.judged
+        with hidden_from_start(without, self.words, policy=policy, judged=judged, env=self.env) as hidden:
+            return run_suite(
+                self.words,
+                python=judged.path,
+                env={**self.env, **hidden},
+                cwd=str(policy.root),
+                without=without,
+                only=only,
+                timeout=timeout,
+                stdout=self.stdout,
+            )
 
     def _judge(self, name: str, target: Target | None, drifted: Drifted, suite: Suite) -> None:
         if drifted.problem and not suite.started:

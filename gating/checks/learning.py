@@ -81,6 +81,7 @@ def learn_coverage(
                     parts = Parts(
                         policy=asked.policy,
                         host=asked.host,
+                        judged=judged,
                         plan=asked.plan,
                         words=asked.words,
                         environment={**run.environment, **brought.environment},

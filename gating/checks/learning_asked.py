@@ -14,9 +14,9 @@ from gating.checks.drift_record import ALL
 from gating.checks.need_sets import NeedSet, in_front
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 from gating.coverage.exploring import pairs
+from gating.coverage.ini import read_testpaths
 from gating.coverage.ladder import Tool
 from gating.coverage.plan import plan
-from gating.coverage.testpaths import read_testpaths
 from gating.environ import NEED_SET
 from gating.errors import UsageError
 from gating.verdict import Remedy

@@ -18,13 +18,13 @@ from typing import Any
 
 from gating.coverage.figures import Judged, judge_figure
 from gating.coverage.floors import Floor, path_floors
+from gating.coverage.ini import read_testpaths
 from gating.coverage.judge import Result
 from gating.coverage.kept import Kept, beside, digests, write_kept
 from gating.coverage.ladder import Tool
 from gating.coverage.measured import Measured, ReportError, read_report
 from gating.coverage.plan import Plan
 from gating.coverage.surroundings import Surroundings
-from gating.coverage.testpaths import read_testpaths
 from gating.ledger import folder
 from gating.policy import Policy
 from gating.process import Command, Ending, capture

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gating.checks.from_start import hidden_from_start
 from gating.checks.measuring import Taken, prepare, take
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.tested import verdict_of_tests
@@ -26,6 +27,7 @@ from gating.policy import Policy
 from gating.process import Ending, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
+from gating.toolchain.judged import JudgedPython
 
 __all__ = ["NeedSet", "Part", "Parts", "in_front", "named", "refused"]
 
@@ -57,6 +59,7 @@ class Parts:
 
     policy: Policy
     host: Host
+    judged: JudgedPython
     plan: Plan
     words: tuple[str, ...]
     environment: Mapping[str, str]
@@ -85,7 +88,11 @@ class Parts:
     def _run(self, what: str, *, needs: NeedSet | None = None, without: tuple[str, ...] = ()) -> Part:
         self.say(what)
         prepare(self.policy, self.plan)
-        with tempfile.TemporaryDirectory(prefix="gating-learn-") as folder:
+        env = {**self.host.env, **self.environment}
+        with (
+            hidden_from_start(without, self.words, policy=self.policy, judged=self.judged, env=env) as hidden,
+            tempfile.TemporaryDirectory(prefix="gating-learn-") as folder,
+        ):
             outcomes = Path(folder, "outcomes.json")
             told = {OUTCOMES: str(outcomes), **self.plan.environment}
             if needs is not None:
@@ -98,7 +105,7 @@ class Parts:
             argv = [there[0].path if there else command[0], *command[1:]]
             ended = stream(
                 argv,
-                env={**self.host.env, **self.environment, **told},
+                env={**env, **hidden, **told},
                 cwd=str(self.policy.root),
                 stdout=self.stdout,
                 foreground=True,

@@ -20,9 +20,9 @@ from gating.checks.reaching import judge_run, reach_verdict, surroundings_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.surveying import settings, survey_of
+from gating.coverage.ini import read_testpaths
 from gating.coverage.plan import Plan, plan
 from gating.coverage.surroundings import Surroundings
-from gating.coverage.testpaths import read_testpaths
 from gating.environ import OUTCOMES
 from gating.policy import Policy
 from gating.policy.given import variable_name

@@ -14,6 +14,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from gating.coverage.configured import Configured
+from gating.coverage.ini import Asked
 from gating.toolchain import metadata
 from gating.toolchain.distributions import find_distribution
 from gating.toolchain.judged import JudgedPython
@@ -57,19 +58,23 @@ def climb(
     configured: Configured,
     *,
     packages: Sequence[str] = (),
-    words: Sequence[str] = (),
+    asked: Asked | None = None,
     env: Mapping[str, str],
 ) -> Rung:
-    """Choose for the judged interpreter. `packages` are the measured source's top-level names, `words` pytest's."""
+    """Choose for the judged interpreter. `packages` are the measured source's top-level names.
+
+    `asked` is what pytest is asked for, None for nothing.
+    """
+    asked = asked or Asked({}, (), {})
     there = find_distribution("coverage", judged, LEAST)
     if there.state is not State.OK:
         return Rung(tool=Tool.UNMEASURED, version=there.version, why=(_lacking(there),))
-    core, why_core = _core(judged, there, configured, words, env)
+    core, why_core = _core(judged, there, configured, asked.words, env)
     plugin = find_distribution("pytest-cov", judged, None)
     if plugin.state is not State.OK:
         tool, why = Tool.COVERAGE, "pytest-cov is not installed"
-    elif (early := _imported_early(judged, packages, words, env)) is not None:
-        tool, why = Tool.COVERAGE, f"{early} is imported before pytest-cov could measure it"
+    elif (early := _imported_early(judged, packages, asked, env)) is not None:
+        tool, why = Tool.COVERAGE, f"{early} before pytest-cov could measure it"
     else:
         tool, why = Tool.PYTEST_COV, f"pytest-cov {plugin.version} is installed"
     return Rung(tool=tool, core=core, version=there.version, why=(why, why_core))
@@ -112,17 +117,20 @@ def _no_sysmon(judged: JudgedPython, there: Selection, configured: Configured, w
     return "timid is on" if configured.on("timid") else None
 
 
-def _imported_early(
-    judged: JudgedPython, packages: Sequence[str], words: Sequence[str], env: Mapping[str, str]
-) -> str | None:
-    """The measured package that a pytest plugin imports while plugins are loaded, None where none does."""
+def _imported_early(judged: JudgedPython, packages: Sequence[str], asked: Asked, env: Mapping[str, str]) -> str | None:
+    """Which measured package is imported while pytest's plugins are loaded, and what for; None where none is."""
+    words = asked.words
     named = [word.strip() for word in env.get("PYTEST_PLUGINS", "").split(",") if word.strip()]
     named += [after for word, after in zip(words, [*words[1:], ""], strict=False) if word == "-p"]
     named += [word[2:] for word in words if word.startswith("-p") and len(word) > 2]  # noqa: PLR2004 - "-p" itself
     if "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in env:
         named += _entry_points(judged.interpreter.site)
-    tops = [one.partition(".")[0] for one in named if not one.startswith("no:")]
-    return next((top for top in tops if any(fnmatchcase(top, one) for one in packages)), None)
+    plugins = [(one.partition(".")[0], "") for one in named if not one.startswith("no:")]
+    filters = [(one.partition(".")[0], ", for a class that pytest's warning filters name,") for one in asked.imported]
+    for top, why in (*plugins, *filters):
+        if any(fnmatchcase(top, one) for one in packages):
+            return f"{top} is imported{why}"
+    return None
 
 
 def _entry_points(site: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from gating.coverage.configured import Configured, read_configured
 from gating.coverage.floors import Floor, floor
+from gating.coverage.ini import read_asked
 from gating.coverage.ladder import Rung, Tool, climb
 from gating.coverage.selection import left_out
 from gating.policy.model import Policy
@@ -97,9 +98,10 @@ def plan(
     """
     configured = read_configured(policy.root, env)
     wanted = floor(policy, argument=fail_under, env=env)
+    asked = read_asked(policy.root, words, env)
     added = env.get("PYTEST_ADDOPTS", "").split()
     disarmed = left_out([*added, *words], testpaths=testpaths, folder=str(policy.root))
-    rung = climb(judged, configured, packages=source_packages(policy, configured), words=[*added, *words], env=env)
+    rung = climb(judged, configured, packages=source_packages(policy, configured), asked=asked, env=env)
     python = runner[0] if tuple(runner[1:2]) == ("-m",) else "python"
     if rung.tool is Tool.UNMEASURED:
         command = (*runner, *words)

@@ -14,11 +14,11 @@ from gating.tuples import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["Share", "begin", "end", "read", "unreachable", "variables"]
+__all__ = ["PREFIX", "Share", "begin", "end", "handed_on", "read", "unreachable", "variables"]
 
-_PREFIX = "gating-children-"
+PREFIX = "gating-children-"  # of the folder that is put in front of PYTHONPATH
 _PATH = "PYTHONPATH"
 
 _SITECUSTOMIZE = """\
@@ -125,27 +125,42 @@ def unreachable() -> tuple[str, ...]:
     )
 
 
-def _export() -> None:
-    absent, shimmed, roots = read({name: text for name, text in _before.items() if text})
+def handed_on(shares: Sequence[Share], env: Mapping[str, str], folder: str) -> dict[str, str]:
+    """The variables by which a process that has the environment `env` sees these shares, the last of them first.
+
+    `folder` is an empty one of ours, which has to be there as long as such processes are started.
+    """
+    absent, shimmed, roots = read(env)
     decided: set[str] = set()
     hidden: list[Target] = []
     standing: list[Target] = []
     inherited = Share(absent, shimmed, roots)
-    for share in (*reversed(_shares), inherited):  # the innermost decides
+    for share in (*reversed(shares), inherited):  # the innermost decides
         hidden += [target for target in share.absent if not decided.issuperset(target.modules)]
         standing += [target for target in share.shimmed if not decided.issuperset(target.modules)]
         decided.update(module for target in (*share.absent, *share.shimmed) for module in target.modules)
-    folders = dict.fromkeys(root for share in (inherited, *_shares) for root in share.roots)
-    before = _before[_PATH]
+    folders = dict.fromkeys(root for share in (inherited, *shares) for root in share.roots)
+    before = env.get(_PATH)
     path = [entry for entry in before.split(os.pathsep) if not _is_ours(entry)] if before else []
-    _set[_PATH] = os.pathsep.join([_made_folder(), *path])
-    _set[ABSENT] = json.dumps(list(map(plain, hidden)))
-    _set[SHIMMED] = json.dumps({"targets": list(map(plain, standing)), "roots": list(folders)})
+    file = os.path.join(folder, "sitecustomize.py")
+    if not os.path.exists(file):
+        home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        with open(file, "w", encoding="utf-8") as stream:
+            stream.write(_SITECUSTOMIZE.format(home=home))
+    return {
+        _PATH: os.pathsep.join([folder, *path]),
+        ABSENT: json.dumps(list(map(plain, hidden))),
+        SHIMMED: json.dumps({"targets": list(map(plain, standing)), "roots": list(folders)}),
+    }
+
+
+def _export() -> None:
+    _set.update(handed_on(_shares, {name: text for name, text in _before.items() if text}, _made_folder()))
     os.environ.update(_set)
 
 
 def _is_ours(entry: str) -> bool:
-    return os.path.basename(entry).startswith(_PREFIX)
+    return os.path.basename(entry).startswith(PREFIX)
 
 
 def _made_folder() -> str:
@@ -155,16 +170,13 @@ def _made_folder() -> str:
         import tempfile
 
         try:
-            _folder, _owner = tempfile.mkdtemp(prefix=_PREFIX), os.getpid()
+            _folder, _owner = tempfile.mkdtemp(prefix=PREFIX), os.getpid()
         except OSError as error:
             from gating.errors import UsageError
 
             told = f"there is no folder for what child processes need ({error}); TMPDIR can name one"
             raise UsageError(told) from None
         atexit.register(_remove_folder)
-        home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        with open(os.path.join(_folder, "sitecustomize.py"), "w", encoding="utf-8") as file:
-            file.write(_SITECUSTOMIZE.format(home=home))
     return _folder
 
 

@@ -8,7 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Target", "from_plain", "name_of", "plain"]
+    from gating.optional.asked import Asked
+    from gating.policy.model import Optional
+
+__all__ = ["Target", "from_plain", "name_of", "plain", "target_of"]
 
 
 class Target(NamedTuple):
@@ -27,6 +30,18 @@ class Target(NamedTuple):
     names: tuple[str, ...] = ()
     adapter: str | None = None
     remedy: str = ""
+
+
+def target_of(one: Asked, entry: Optional, modules: tuple[str, ...], remedy: str = "") -> Target:
+    """The target that a policy's entry makes of a dependency; `modules` are its import names."""
+    return Target(
+        name=one.name,
+        distribution=one.distribution,
+        modules=modules,
+        names=entry.names,
+        adapter=entry.shim,
+        remedy=remedy,
+    )
 
 
 def name_of(module: str, modules: Iterable[str]) -> str | None:

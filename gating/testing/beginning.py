@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from gating.environ import NEED_SET, OUTCOMES, RUN
+from gating.environ import ABSENT, NEED_SET, OUTCOMES, RUN
 from gating.errors import GatingError
 from gating.policy import load_policy
 from gating.testing.account import Account
@@ -46,6 +46,11 @@ def begin(config: pytest.Config) -> Begun | None:
         if policy is None:
             return None
         dependencies = Dependencies(policy, keys_of(options.without, policy.optional))
+        if ABSENT in os.environ:  # hidden since this process began, so that its metadata tells no import names
+            from gating.optional.children import read
+
+            absent, _, _ = read(os.environ)
+            dependencies.learn({one.name: one.modules for one in absent})
         learns = None if NEED_SET not in os.environ else need_set_of(os.environ[NEED_SET])
     except GatingError as error:
         if options.explains:  # nobody is kept from --help and --version

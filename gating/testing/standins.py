@@ -59,17 +59,11 @@ class StandIns:
         return look(self._dependencies.asked[name]).state is State.ABSENT
 
     def _target(self, name: str) -> Target:
-        from gating.optional.targets import Target
+        from gating.optional.targets import target_of
 
         one, entry = self._dependencies.asked[name], self._dependencies.policy.optional[name]
-        return Target(
-            name=name,
-            distribution=one.distribution,
-            modules=self._dependencies.modules[name],
-            names=entry.names,
-            adapter=entry.shim,
-            remedy="" if name in self._dependencies.hidden else self._remedy(name),
-        )
+        remedy = "" if name in self._dependencies.hidden else self._remedy(name)
+        return target_of(one, entry, self._dependencies.modules[name], remedy)
 
     def _remedy(self, name: str) -> str:
         from gating.optional.state import look

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gating.coverage.configured import Configured
+from gating.coverage.ini import Asked
 from gating.coverage.ladder import Tool, climb
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
@@ -65,14 +66,28 @@ def test_what_plugins_import_first_is_measured_from_before(
     there.install("pytest-cov", "7.0.0")
     info = there.install("mine", "1")
     (info / "entry_points.txt").write_text("[console_scripts]\nx = other:main\n\n[pytest11]\nmine = mine.plugin\n")
-    found = climb(judged(there), Configured(), packages=["mine"], words=words, env=env)
+    found = climb(judged(there), Configured(), packages=["mine"], asked=Asked({}, words, {}), env=env)
     assert found.tool is Tool.COVERAGE
     assert found.why[0] == "mine is imported before pytest-cov could measure it"
-    assert climb(judged(there), Configured(), packages=["other"], words=words, env={}).tool is Tool.PYTEST_COV
+    assert (
+        climb(judged(there), Configured(), packages=["other"], asked=Asked({}, words, {}), env={}).tool
+        is Tool.PYTEST_COV
+    )
     off = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     assert (
-        climb(judged(there), Configured(), packages=["mine"], words=["-p", "no:mine"], env=off).tool is Tool.PYTEST_COV
+        climb(judged(there), Configured(), packages=["mine"], asked=Asked({}, ["-p", "no:mine"], {}), env=off).tool
+        is Tool.PYTEST_COV
     )
+
+
+def test_what_warning_filters_name_is_measured_from_before(there: Environment) -> None:
+    there.install("coverage", "7.11.0")
+    there.install("pytest-cov", "7.0.0")
+    asked = Asked({"filterwarnings": ["error", "ignore::mine.warnings.Mine"]}, [], {})
+    found = climb(judged(there), Configured(), packages=["mine"], asked=asked, env={})
+    why = "mine is imported, for a class that pytest's warning filters name, before pytest-cov could measure it"
+    assert (found.tool, found.why[0]) == (Tool.COVERAGE, why)
+    assert climb(judged(there), Configured(), packages=["other"], asked=asked, env={}).tool is Tool.PYTEST_COV
 
 
 @pytest.mark.parametrize(
@@ -98,7 +113,7 @@ def test_the_fastest_core_that_is_exact(
     there: Environment, python: str, coverage: str, *, run: dict[str, Any], words: list[str], core: str | None
 ) -> None:
     there.install("coverage", coverage)
-    assert climb(judged(there, python), Configured(run=run), words=words, env={}).core == core
+    assert climb(judged(there, python), Configured(run=run), asked=Asked({}, words, {}), env={}).core == core
 
 
 def test_a_core_that_somebody_chose_is_left(there: Environment) -> None:

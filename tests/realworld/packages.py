@@ -23,8 +23,8 @@ class Package:
     """A release, and what its suite needs here. `needed` is installed beside it; `{root}` is its unpacked folder.
 
     `source` is what is measured and `root` the folder that it is imported from. `optional` are what its source and
-    tests import if it is there, beside the extras that `gating init` finds. `words` are for pytest, and `settings`
-    what is added to its coverage settings: file and text.
+    tests import if it is there, beside the extras that `gating init` finds. `words` are for pytest, `beside` more of
+    them for runs that are not gating's, and `settings` what is added to its coverage settings: file and text.
     """
 
     requirement: str
@@ -33,6 +33,7 @@ class Package:
     needed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     settings: tuple[str, str] | None = None
 
     @property
@@ -64,8 +65,8 @@ MEASURED = (
         requirement="pyjwt==2.15.1",
         source="jwt",
         needed=("cryptography",),
-        # its filters name a class of its own, for which pytest imports it before any plugin could measure it
-        words=("-o", "filterwarnings="),
+        # its filters name a class of its own, for which pytest imports it before pytest-cov could tell tests apart
+        beside=("-o", "filterwarnings="),
     ),
     Package(
         requirement="itemadapter==0.13.1",

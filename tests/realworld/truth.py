@@ -127,7 +127,7 @@ class Truth:
         # contexts are sure in coverage's C tracer only
         env = {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
         python = str(self.adopted.bin / "python")
-        command = [python, "-m", "pytest", "-q", *hidden, *measuring, *self.package.words, *words]
+        command = [python, "-m", "pytest", "-q", *hidden, *measuring, *self.package.words, *self.package.beside, *words]
         done = self.adopted.project.run(*command, env=env, timeout=600)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         for argv in (["-m", "coverage", "json", "-q", "--fail-under=0", "-o", str(report)], [str(_READER), str(data)]):
