@@ -6,8 +6,6 @@ PYTEST_DONT_REWRITE: often it is imported before pytest is.
 
 from __future__ import annotations
 
-from gating.lazy import lazily
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.checks.incident import guard as guard
@@ -45,18 +43,31 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above
-    __getattr__, __dir__ = lazily(
-        __name__,
-        {
-            "gating.checks.incident": ["guard"],
-            "gating.checks.preflight": ["preflight"],
-            "gating.ledger": ["open_ledger"],
-            "gating.optional.absence": ["absent"],
-            "gating.optional.availability": ["Availability"],
-            "gating.optional.calls": ["available", "require"],
-            "gating.optional.missing": ["MissingDependency"],
-            "gating.optional.shim": ["shimmed"],
-            "gating.policy": ["Policy", "load_policy"],
-            "gating.verdict": ["Report", "Verdict"],
-        },
-    )
+    # each replaces itself when it is first called: whoever asks for no name, as most runs of pytest, pays for none
+    def __getattr__(name: str) -> object:
+        _bind()
+        return __getattr__(name)
+
+    def __dir__() -> list[str]:
+        _bind()
+        return __dir__()
+
+    def _bind() -> None:
+        from gating.lazy import lazily
+
+        bound = globals()
+        bound["__getattr__"], bound["__dir__"] = lazily(
+            __name__,
+            {
+                "gating.checks.incident": ["guard"],
+                "gating.checks.preflight": ["preflight"],
+                "gating.ledger": ["open_ledger"],
+                "gating.optional.absence": ["absent"],
+                "gating.optional.availability": ["Availability"],
+                "gating.optional.calls": ["available", "require"],
+                "gating.optional.missing": ["MissingDependency"],
+                "gating.optional.shim": ["shimmed"],
+                "gating.policy": ["Policy", "load_policy"],
+                "gating.verdict": ["Report", "Verdict"],
+            },
+        )

@@ -45,12 +45,19 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     pluginmanager.register(_Door(), "gating-door")
 
 
+def __dir__() -> list[str]:
+    return __all__  # pytest looks at each name of a plugin, twice, in every run
+
+
 class _Door:
     """Lets a run in: where there is a policy, or a gated command has started it."""
 
     def __init__(self) -> None:
         self.asked = False
         self.begun: Begun | None = None
+
+    def __dir__(self) -> list[str]:
+        return ["pytest_configure", "pytest_load_initial_conftests"]
 
     def pytest_load_initial_conftests(self, early_config: pytest.Config) -> Generator[None, object, object]:
         self._begin(early_config)
@@ -122,6 +129,7 @@ def _may_have_policy(folder: str) -> bool:
 def _speaks_of_us(path: str) -> bool:
     try:
         with open(path, "rb") as stream:
-            return re.search(rb"\bgating\b", stream.read()) is not None
+            text = stream.read()
     except OSError:
         return False
+    return b"gating" in text and re.search(rb"\bgating\b", text) is not None  # most files are spared the expression
