@@ -171,16 +171,16 @@ def _try(flow: Flow, node: ast.Try) -> Stop | None:
     raised, flow.raised = flow.raised, before
     ended = dict(flow.env)  # where the body ran to its end, or was stopped
     _after(flow, start, stop, raised, ran)
+    if stop is not None:
+        flow.kill(node.orelse, stop.why)
     left = dict(flow.env)
     ends: list[Env] = []
     stops: list[Stop] = []
     if stop is None:
         flow.env = ended
         _note(flow, flow.block(node.orelse), ends, stops)
-    else:
-        flow.kill(node.orelse, stop.why)
-        if stop.leaves or not raised:
-            stops.append(stop)
+    elif stop.leaves or not raised:
+        stops.append(stop)
     remaining = _handlers(flow, node, stop, raised=raised, left=left, ends=ends, stops=stops)
     flow.raised |= remaining
     if remaining and stop is not None:

@@ -89,6 +89,23 @@ class A:
         def one(self):
             return 2
 """,
+    "none before, and bound in else": """
+old = None
+try:
+    import dep
+except ImportError:
+    pass
+else:
+    try:  # dead
+        import dep.old as old  # dead
+    except ImportError:  # dead
+        old = dep  # dead
+
+def one(x):
+    if old is None:
+        return x
+    return old.thing(x)  # dead
+""",
     "flag set, then unset": """
 HAS = True
 try:
