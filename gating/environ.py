@@ -36,7 +36,7 @@ DEBUG = "GATING_DEBUG"  # show tracebacks
 ABSENT = "GATING_ABSENT"  # the dependencies that are made to look absent, for every Python that is started
 SHIMMED = "GATING_SHIMMED"  # those that are stood in for, in the same way
 OUTCOMES = "GATING_OUTCOMES"  # the file that a pytest run writes the outcomes of its tests to
-NEED_SET = "GATING_NEED_SET"  # the need-set whose tests a pytest run is to run, as a JSON list of the policy's keys
+NEED_SET = "GATING_NEED_SET"  # the need-set whose tests a pytest run is to run, and where to look for them, as JSON
 OFFLINE = "GATING_OFFLINE"  # never ask a network
 PROBE_MARK = "GATING_PROBE"  # carried by every probed process, so that what it leaves behind can be found
 

@@ -20,6 +20,7 @@ from gating.checks.reaching import foreseen_here, read_sources, surroundings_of
 from gating.checks.recording import Subject, recorded
 from gating.coverage.exploring import Explored, explore
 from gating.coverage.judge import Here, Lost, judge_reach
+from gating.coverage.keys import Key
 from gating.coverage.learn import Learnt, learn
 from gating.coverage.measured import Measured
 from gating.coverage.reach import Reach, ReachError, Reference, read_reach, write_reach
@@ -124,7 +125,7 @@ class _Lesson:
             return
         sources = read_sources(learnt.reference.files, self.policy.root)
         reach = renewed(learnt, sources, self._reference(learnt), self._known())
-        self._learned(learnt, passes)
+        self._learned(learnt, reach, passes)
         ran, explored = self._absences(parts, learnt)
         if explored is not None and not explored.open:  # what earlier runs have shown is known anew
             reach = only_by(reach, ran)
@@ -204,14 +205,14 @@ class _Lesson:
             coverage=learnt.reference.version,
         )
 
-    def _learned(self, learnt: Learnt, passes: Sequence[Sequence[Part]]) -> None:
+    def _learned(self, learnt: Learnt, reach: Reach, passes: Sequence[Sequence[Part]]) -> None:
         needed = Counter(
             name
             for one in learnt.reached.values()
             for sets in one.lines.values()
             for name in frozenset.intersection(*sets)
         )
-        unsteady = sum(len(one.statements) for one in learnt.unsteady.values())
+        unsteady = sum(isinstance(point, Key) for one in reach.files.values() for point in one.unsteady)
         covered, total, sets = learnt.reference.covered, learnt.reference.total, len(passes[0])
         told = f"{covered} of {total} covered, by {sets} need-set{'' if sets == 1 else 's'} of tests"
         self._add(

@@ -67,16 +67,22 @@ class Parts:
     stdout: int | None = None
 
     def of_need_sets(self, label: str) -> list[Part]:
-        """One pass: a run for each need-set, in the order in which they are found; it ends with one that is no use."""
+        """One pass: a run for each need-set, in the order in which they are found; it ends with one that is no use.
+
+        The first sees every file that it may import, so that the others import those that hold tests of theirs.
+        """
         made: list[Part] = []
         waiting = [NeedSet()]
+        files: dict[NeedSet, frozenset[str]] = {}
         while waiting:
             needs = waiting.pop(0)
-            part = self._run(f"{label}: {named(needs)}", needs=needs)
+            part = self._run(f"{label}: {named(needs)}", needs=needs, files=files.get(needs))
             made.append(part)
             if part.problem:
                 break
-            new = (part.suite.need_sets or frozenset()) - {one.needs for one in made} - set(waiting)
+            for seen, own in (part.suite.need_sets or {}).items():
+                files[seen] = files.get(seen, frozenset()) | own
+            new = files.keys() - {one.needs for one in made} - set(waiting)
             waiting += sorted(new, key=lambda one: (len(one), sorted(one)))
         return made
 
@@ -85,7 +91,14 @@ class Parts:
         absent = tuple(sorted(names))
         return self._run(f"all tests, without {', '.join(absent)}", without=absent)
 
-    def _run(self, what: str, *, needs: NeedSet | None = None, without: tuple[str, ...] = ()) -> Part:
+    def _run(
+        self,
+        what: str,
+        *,
+        needs: NeedSet | None = None,
+        files: frozenset[str] | None = None,
+        without: tuple[str, ...] = (),
+    ) -> Part:
         self.say(what)
         prepare(self.policy, self.plan)
         env = {**self.host.env, **self.environment}
@@ -96,7 +109,7 @@ class Parts:
             outcomes = Path(folder, "outcomes.json")
             told = {OUTCOMES: str(outcomes), **self.plan.environment}
             if needs is not None:
-                told[NEED_SET] = json.dumps(sorted(needs))
+                told[NEED_SET] = json.dumps({"needs": sorted(needs), "files": None if files is None else sorted(files)})
             more = [word for one in without for word in ("--gating-without", one)]
             # what fails without it must not become what the user's next `--lf` runs
             more += ["-o", f"cache_dir={folder}/cache"] if without else []

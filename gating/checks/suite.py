@@ -66,7 +66,7 @@ class Suite:
     `exit_code` is pytest's, None where it did not end by itself; `started` is False where it could not be started.
     `tests` and `modules` are by id; a module is there where it was not collected. `absent` are the policy's keys of
     what could not be used, `shimmed` those of them that a stand-in was there for. `need_sets` are those that a run
-    found which was told to run one of them, None where it was not.
+    found which was told to run one of them, each with the files that hold such tests; None where it was not.
     """
 
     without: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Suite:
     modules: Mapping[str, Row] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     shimmed: tuple[str, ...] = ()
-    need_sets: frozenset[frozenset[str]] | None = None
+    need_sets: Mapping[frozenset[str], frozenset[str]] | None = None
 
 
 def pytest_command(python: str, words: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
@@ -179,8 +179,11 @@ def _rows(told: Any) -> dict[str, Row]:
     return {row.id: row for row in rows}
 
 
-def _sets(told: Any) -> frozenset[frozenset[str]] | None:
-    return None if told is None else frozenset(frozenset(map(str, names)) for names in told)
+def _sets(told: Any) -> dict[frozenset[str], frozenset[str]] | None:
+    try:
+        return None if told is None else {frozenset(one["needs"]): frozenset(one["files"]) for one in told}
+    except (KeyError, TypeError):  # another gating's
+        return None
 
 
 def _without_paths(words: Sequence[str], cwd: str) -> list[str]:

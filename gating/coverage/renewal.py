@@ -18,7 +18,8 @@ Place = tuple[str, int, int | None]  # a path, a line, and where its branch lead
 def renewed(learnt: Learnt, sources: Mapping[str, str], reference: Reference, old: Reach | None = None) -> Reach:
     """The reach that was learned, from the measured files' texts by path; a file without one is left out.
 
-    Of `old` stays what somebody accepted, while it is not covered, and what absence runs showed.
+    Of `old` stays what somebody accepted, while it is not covered, what absence runs showed, and what was unsteady:
+    what two runs covered by chance is no less a chance.
     """
     files = {}
     for path, measured in learnt.reference.files.items():
@@ -93,12 +94,13 @@ def _file(keys: Keys, measured: MeasuredFile, unsteady: MeasuredFile, reached: R
             by |= {} if way is None else {way: sets}
     entries = {point: Entry(by=sets) for point, sets in by.items()}
     everything = keys.keys(measured.covered) | _branches(keys, measured.taken)
+    sometimes |= old.unsteady & (everything | uncovered)
     for point, entry in old.entries.items():
         if entry.without and point in everything:
             entries[point] = replace(entries.get(point, Entry()), without=entry.without, reason=entry.reason)
     accepted = {point: why for point, why in old.accepted.items() if point in uncovered or point in sometimes}
     return FileReach(
-        uncovered=uncovered - accepted.keys(),
+        uncovered=uncovered - sometimes - accepted.keys(),
         unsteady=sometimes - accepted.keys(),
         accepted=accepted,
         entries=entries,

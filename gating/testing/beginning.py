@@ -19,7 +19,7 @@ from gating.testing.ending import Ending
 from gating.testing.importing import plainly
 from gating.testing.naming import Naming
 from gating.testing.options import Options, keys_of
-from gating.testing.partition import Partition, need_set_of
+from gating.testing.partition import Partition, Wanted, wanted_of
 from gating.testing.running import Running
 from gating.testing.standins import StandIns
 from gating.testing.workers import Workers, told
@@ -51,7 +51,7 @@ def begin(config: pytest.Config) -> Begun | None:
 
             absent, _, _ = read(os.environ)
             dependencies.learn({one.name: one.modules for one in absent})
-        learns = None if NEED_SET not in os.environ else need_set_of(os.environ[NEED_SET])
+        learns = None if NEED_SET not in os.environ else wanted_of(os.environ[NEED_SET])
     except GatingError as error:
         if options.explains:  # nobody is kept from --help and --version
             return None
@@ -103,7 +103,7 @@ class Begun:
     under_way: ClassVar[int] = 0  # in this process, one in another
 
     def __init__(
-        self, policy: Policy, options: Options, dependencies: Dependencies, learns: frozenset[str] | None = None
+        self, policy: Policy, options: Options, dependencies: Dependencies, learns: Wanted | None = None
     ) -> None:
         Begun.under_way += 1
         self.policy = policy
@@ -154,7 +154,7 @@ class Begun:
             run.judged = self.ending.judged
             config.pluginmanager.register(run, "gating-run")
 
-    def _divide(self, config: pytest.Config, wanted: frozenset[str] | None) -> None:
+    def _divide(self, config: pytest.Config, wanted: Wanted | None) -> None:
         """Where a run is there to learn from: let only the tests through that have its need-set."""
         if wanted is not None:
             self.partition = Partition(wanted, self.dependencies, self.naming)

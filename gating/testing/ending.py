@@ -90,7 +90,7 @@ class Ending:
             absent = [one.name for one in self._dependencies.unmet]
             told = document(self._account, exit_code=code, absent=absent, shimmed=self._standins.shimmed)
             if self.partition is not None:
-                told["need_set"] = sorted(self.partition.wanted)
+                told["need_set"] = sorted(self.partition.wanted.needs)
                 told["need_sets"] = self.partition.as_lists()
             write(self._outcomes, told)
 

@@ -1,14 +1,15 @@
 """Partition: of a run that is there to learn from, only the tests of one need-set, and which other sets there are.
 
 A test's need-set are the optional dependencies of the policy that it says it needs. A file whose tests all need more
-than this run's set is not imported: what its import would run belongs to the sets that it says.
+than this run's set is not imported: what its import would run belongs to the sets that it says. Nor is one that an
+earlier run has seen to hold no test of this set.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gating.errors import UsageError
 
@@ -18,56 +19,87 @@ if TYPE_CHECKING:
     from gating.testing.dependencies import Dependencies
     from gating.testing.naming import Naming
 
-__all__ = ["Partition", "need_set_of"]
+__all__ = ["Partition", "Wanted", "wanted_of"]
 
 NeedSet = frozenset[str]
 _KEY = "gating_need_sets"  # in what xdist's workers are told, and tell
 
 
-def need_set_of(text: str) -> NeedSet:
-    """The set that the environment names, as a JSON list of the policy's keys. Raises `UsageError` for none."""
+class Wanted(NamedTuple):
+    """The set `needs` whose tests a run is to run. `files` are those that hold such tests, None where nobody knows."""
+
+    needs: NeedSet
+    files: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Wanted:
+        """Read what `as_dict` made."""
+        files = told.get("files")
+        return cls(frozenset(told["needs"]), None if files is None else frozenset(files))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain values, sorted."""
+        return {"needs": sorted(self.needs), "files": None if self.files is None else sorted(self.files)}
+
+
+def wanted_of(text: str) -> Wanted:
+    """What the environment tells: a JSON list of the policy's keys, or an object with it as `needs`, and with `files`.
+
+    Raises `UsageError` for anything else.
+    """
     try:
         told = json.loads(text)
     except ValueError:
         told = None
-    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+    told = {"needs": told} if isinstance(told, list) else told
+    if not isinstance(told, dict) or not _are_names(told.get("needs")) or not _are_names(told.get("files") or []):
         raise UsageError(f"GATING_NEED_SET is a JSON list of names, and not {text!r}")
-    return frozenset(told)
+    return Wanted.of(told)
+
+
+def _are_names(told: object) -> bool:
+    return isinstance(told, list) and all(isinstance(one, str) for one in told)
 
 
 class Partition:
-    """The plugin object that lets only the tests of one need-set through, in the process that collects them."""
+    """The plugin object that lets only the tests of one need-set through, in the process that collects them.
 
-    def __init__(self, wanted: NeedSet, dependencies: Dependencies, naming: Naming) -> None:
+    `found` are the sets that it saw, each with the ids of the files that hold such tests.
+    """
+
+    def __init__(self, wanted: Wanted, dependencies: Dependencies, naming: Naming) -> None:
         self.wanted = wanted
-        self.found: set[NeedSet] = set()
+        self.found: dict[NeedSet, set[str]] = {}
         self._dependencies = dependencies
         self._naming = naming
 
     def pytest_report_header(self) -> str:
         """A run that is a part of the suite says so, whoever started it."""
-        return f"gating: only tests that need {' and '.join(sorted(self.wanted)) or 'nothing'} (GATING_NEED_SET)"
+        return f"gating: only tests that need {' and '.join(sorted(self.wanted.needs)) or 'nothing'} (GATING_NEED_SET)"
 
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Have a file not be imported that says it needs more than the tests of this run do."""
+        """Have a file not be imported that says it needs more than the tests of this run do, or holds none of them."""
         import pytest
 
         if isinstance(collector, pytest.File):
             needs = self._keys(self._naming.of_module(collector))
-            if not needs <= self.wanted:
-                self.found.add(needs)
+            if not needs <= self.wanted.needs:
+                self.found.setdefault(needs, set()).add(collector.nodeid)
+                collector.__dict__["collect"] = list
+            elif self.wanted.files is not None and collector.nodeid not in self.wanted.files:
                 collector.__dict__["collect"] = list
         return (yield)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the tests of the set; those that somebody else has left out by now are of no set."""
         sets = [(item, self._need_set(item)) for item in items]
-        self.found |= {needs for _, needs in sets}
-        left_out = [item for item, needs in sets if needs != self.wanted]
+        for item, needs in sets:
+            self.found.setdefault(needs, set()).add(_file_of(item))
+        left_out = [item for item, needs in sets if needs != self.wanted.needs]
         if left_out:
-            items[:] = [item for item, needs in sets if needs == self.wanted]
+            items[:] = [item for item, needs in sets if needs == self.wanted.needs]
             config.hook.pytest_deselected(items=left_out)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -76,13 +108,15 @@ class Partition:
         if told is not None:
             told[_KEY] = self.as_lists()
 
-    def as_lists(self) -> list[list[str]]:
-        """The sets that were found, each sorted, the smallest first."""
-        return sorted(map(sorted, self.found), key=lambda names: (len(names), names))
+    def as_lists(self) -> list[dict[str, list[str]]]:
+        """The sets that were found with their files, all sorted, the smallest set first."""
+        found = sorted(self.found.items(), key=lambda one: (len(one[0]), sorted(one[0])))
+        return [{"needs": sorted(needs), "files": sorted(files)} for needs, files in found]
 
     def take(self, told: Mapping[str, Any]) -> None:
         """Take what a worker of xdist has told."""
-        self.found |= {frozenset(names) for names in told.get(_KEY, ())}
+        for one in told.get(_KEY, ()):
+            self.found.setdefault(frozenset(one["needs"]), set()).update(one["files"])
 
     def _need_set(self, item: pytest.Item) -> NeedSet:
         try:
@@ -98,3 +132,10 @@ class Partition:
             except UsageError:  # as above
                 continue
         return frozenset(names & self._dependencies.asked.keys())
+
+
+def _file_of(item: pytest.Item) -> str:
+    import pytest
+
+    files = (one.nodeid for one in reversed(item.listchain()) if isinstance(one, pytest.File))
+    return next(files, item.nodeid.partition("::")[0])

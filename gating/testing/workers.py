@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gating.testing.partition import Wanted
+
 if TYPE_CHECKING:
     from gating.testing.dependencies import Dependencies
     from gating.testing.partition import Partition
@@ -27,14 +29,14 @@ class Workers:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[_MODULES] = {name: list(own) for name, own in self._dependencies.modules.items()}
         if self._partition is not None:
-            node.workerinput[_NEED_SET] = sorted(self._partition.wanted)
+            node.workerinput[_NEED_SET] = self._partition.wanted.as_dict()
 
     def pytest_testnodedown(self, node: Any) -> None:
         if self._partition is not None:
             self._partition.take(getattr(node, "workeroutput", {}))
 
 
-def told(given: Mapping[str, Any]) -> tuple[dict[str, list[str]], frozenset[str] | None]:
+def told(given: Mapping[str, Any]) -> tuple[dict[str, list[str]], Wanted | None]:
     """What a worker was told: the import names of dependencies, and the need-set to run, None for all tests."""
     wanted = given.get(_NEED_SET)
-    return given.get(_MODULES, {}), None if wanted is None else frozenset(wanted)
+    return given.get(_MODULES, {}), None if wanted is None else Wanted.of(wanted)

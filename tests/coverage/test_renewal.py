@@ -107,6 +107,18 @@ def test_what_is_accepted_is_not_required_and_outlives_learning_until_it_is_cove
     assert again.uncovered == frozenset()
 
 
+def test_what_was_unsteady_once_is_not_required_by_two_runs_that_covered_it() -> None:
+    once = renewed(learn([{NONE: covered(2)}, {NONE: covered(2, 6)}]), SOURCES, REFERENCE)
+    assert once.files["app.py"].unsteady == {Key("with_a", "return 2")}
+    for passes in ([covered(2, 6)] * 2, [covered(2)] * 2):
+        again = renewed(learn([{NONE: one} for one in passes]), SOURCES, REFERENCE, once)
+        assert again.files["app.py"].unsteady == once.files["app.py"].unsteady
+        assert again.files["app.py"].uncovered == once.files["app.py"].uncovered
+        assert lost(again, covered(2)) == []
+    other = {"app.py": SOURCE.replace("return 2", "return 5")}
+    assert renewed(learn([{NONE: covered(2, 6)}] * 2), other, REFERENCE, once).files["app.py"].unsteady == frozenset()
+
+
 def test_what_absence_runs_showed_outlives_learning_while_it_is_covered() -> None:
     reach = with_residue(made(), A, [("app.py", 2, None)], SOURCES)
     assert made(reach) == reach

@@ -138,11 +138,13 @@ def points(project: Project, path: str, kind: str) -> dict[str, Any]:
 
 
 def test_each_test_runs_once_in_a_pass_and_what_it_needs_is_learned(taught: Project) -> None:
+    taught.write("tests/test_apart.py", "from conftest import told\n\ntold('imported')\n\ndef test_apart(): ...\n")
     done = learn(taught)
     assert done.returncode == 0, done.stderr
     ran = told(taught)
     assert ran.pop("start") == 6  # three need-sets, two passes
-    assert len(ran) == 5
+    assert ran.pop("imported") == 2, "a file is imported where its tests are run"
+    assert len(ran) == 6
     assert set(ran.values()) == {2}
     assert points(taught, "src/app/__init__.py", "uncovered").keys() == {
         "except ImportError:",
@@ -162,7 +164,7 @@ def test_each_test_runs_once_in_a_pass_and_what_it_needs_is_learned(taught: Proj
     found = done.verdict("coverage:learn")
     assert (found["outcome"], found["reason"]) == ("pass", "14 of 17 covered, by 3 need-sets of tests")
     assert [(one["needs"], one["tests"]) for one in found["details"]["passes"][0]] == [
-        ([], 3),
+        ([], 4),
         (["alpha"], 1),
         (["alpha", "beta"], 1),
     ]

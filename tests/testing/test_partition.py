@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from gating.errors import UsageError
-from gating.testing.partition import Partition, need_set_of
+from gating.testing.partition import Partition, Wanted, wanted_of
 from gating.testing.workers import Workers, told
 
 if TYPE_CHECKING:
@@ -31,24 +31,32 @@ class Known:
 
 
 def partition(*wanted: str) -> Partition:
-    return Partition(frozenset(wanted), cast("Dependencies", Known()), cast("Naming", None))
+    return Partition(Wanted(frozenset(wanted)), cast("Dependencies", Known()), cast("Naming", None))
 
 
 @pytest.mark.parametrize(("text", "names"), [("[]", set()), ('["a"]', {"a"}), ('["a", "ö b"]', {"a", "ö b"})])
 def test_the_set_is_a_json_list(text: str, names: set[str]) -> None:
-    assert need_set_of(text) == names
+    assert wanted_of(text) == Wanted(frozenset(names))
 
 
-@pytest.mark.parametrize("text", ["", "a", "{}", "null", "[1]", '"a"', "[["])
+def test_the_files_to_look_in_may_stand_beside_it() -> None:
+    told = Wanted(frozenset("ba"), frozenset({"tests/test_x.py"}))
+    assert wanted_of('{"needs": ["a", "b"], "files": ["tests/test_x.py"]}') == told
+    assert wanted_of('{"needs": [], "files": null}') == Wanted(frozenset())
+    assert Wanted.of(told.as_dict()) == told
+
+
+@pytest.mark.parametrize("text", ["", "a", "{}", "null", "[1]", '"a"', "[[", '{"needs": [], "files": 1}'])
 def test_anything_else_is_a_mistake(text: str) -> None:
     with pytest.raises(UsageError, match="GATING_NEED_SET is a JSON list"):
-        need_set_of(text)
+        wanted_of(text)
 
 
 def test_the_sets_are_told_smallest_first() -> None:
     one = partition()
-    one.found = {frozenset("ba"), frozenset("c"), frozenset(), frozenset("b")}
-    assert one.as_lists() == [[], ["b"], ["c"], ["a", "b"]]
+    one.found = {frozenset(names): {"test_y.py", "test_x.py"} for names in ("ba", "c", "", "b")}
+    assert [told["needs"] for told in one.as_lists()] == [[], ["b"], ["c"], ["a", "b"]]
+    assert all(told["files"] == ["test_x.py", "test_y.py"] for told in one.as_lists())
 
 
 def test_a_worker_is_told_the_set_and_tells_what_it_found() -> None:
@@ -56,10 +64,11 @@ def test_a_worker_is_told_the_set_and_tells_what_it_found() -> None:
     controller = Workers(cast("Dependencies", Known()), here)
     controller.pytest_configure_node(node)
     modules, wanted = told(node.workerinput)
-    assert (modules, wanted) == ({"alpha": ["alpha"]}, frozenset({"alpha"}))
-    node.workeroutput["gating_need_sets"] = [[], ["alpha"]]
-    controller.pytest_testnodedown(node)
-    assert here.as_lists() == [[], ["alpha"]]
+    assert (modules, wanted) == ({"alpha": ["alpha"]}, Wanted(frozenset({"alpha"})))
+    for file in ("test_x.py", "test_y.py"):
+        node.workeroutput["gating_need_sets"] = [{"needs": ["alpha"], "files": [file]}]
+        controller.pytest_testnodedown(node)
+    assert here.as_lists() == [{"needs": ["alpha"], "files": ["test_x.py", "test_y.py"]}]
 
 
 def test_a_worker_of_a_run_of_everything_is_told_of_no_set() -> None:
