@@ -21,6 +21,7 @@ from benchmarks.judging import judging
 from benchmarks.lacking import lacking
 from benchmarks.learning import learning
 from benchmarks.measure import Claim, command, machine, medians, used, used_cpu
+from benchmarks.metering import metering
 from benchmarks.plugin import plugin
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
@@ -172,6 +173,7 @@ def main() -> int:
         claims += [judging(Path(folder), env=bench.env, rounds=options.rounds)]
         claims += lacking(Path(folder), env=bench.env, rounds=options.rounds)
         claims += learning(Path(folder), env=bench.env, rounds=options.rounds)
+        claims += metering(Path(folder), env=bench.env, rounds=options.rounds)
         claims += [plugin(Path(folder), env=bench.env, rounds=options.rounds)]
     table = "\n".join(
         [
