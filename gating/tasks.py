@@ -18,6 +18,7 @@ from gating import front
 from gating.errors import UsageError
 from gating.tasking import DRY_RUN, LISTINGS, PYTHON, REPORTS, STRICT, command, helps
 from gating.tasks_coverage import coverage
+from gating.tasks_metrics import metrics
 
 __all__ = ["ns"]
 
@@ -264,5 +265,6 @@ def optional_install(
 
 ns = Collection(preflight, gate, explain, snapshot, init)
 ns.add_collection(coverage)
+ns.add_collection(metrics)
 ns.add_collection(Collection("optional", optional_drift, optional_install, optional_learn, optional_show))
 ns.add_collection(Collection("ledger", ledger_runs, ledger_show))

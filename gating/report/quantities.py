@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["UNKNOWN", "clock", "cores", "duration", "plain_number", "rate", "share", "size"]
+__all__ = ["UNKNOWN", "clock", "cores", "duration", "plain_number", "rate", "share", "size", "span"]
 
 UNKNOWN = "?"
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -62,3 +62,16 @@ def plain_number(value: float) -> str:
     if value < 9.995:  # noqa: PLR2004 - what two decimals round below 10
         return f"{value:.2f}"
     return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"  # noqa: PLR2004 - the same for one
+
+
+def span(seconds: float, digits: int = 3) -> str:
+    """A time as policies write it, with so many decimals of its seconds: `10 min`, `1 h 2 min 3.25 s`, `0.05 s`."""
+    rounded = round(seconds, digits)
+    minutes, rest = divmod(rounded, _MINUTE)
+    hours, minutes = divmod(int(minutes), _MINUTE)
+    parts = [f"{hours} h"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} min")
+    if rest or not parts:
+        parts.append(f"{f'{rest:.{digits}f}'.rstrip('0').rstrip('.')} s")
+    return " ".join(parts)

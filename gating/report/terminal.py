@@ -76,6 +76,10 @@ class Style:
             return text
         return f"\x1b[{';'.join(_COLOURS[name] for name in colours)}m{text}\x1b[0m"
 
+    def shows(self, text: str) -> bool:
+        """Whether the stream can write these characters."""
+        return self.encoding is None or _writes(text, self.encoding)
+
     def encodable(self, text: str) -> str:
         """`text` with what the stream cannot write as backslash escapes, so that printing it never raises."""
         if self.encoding is None or text.isascii():

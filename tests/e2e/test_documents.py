@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import gating
+from tests.metrics.recordings import a_footer, a_header, a_sample, written
 from tests.projects import Project
 
 SCHEMAS = [json.loads(path.read_text()) for path in (Path(gating.__file__).parent / "schemas").glob("*-[0-9].json")]
@@ -39,6 +40,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "gating.optional/1": [("optional.show",), ("optional.show", "--deep")],
     "gating.runs/1": [("ledger.runs",)],
     "gating.run/1": [("ledger.show",)],
+    "gating.recording/1": [("metrics.show", "--file", "recording.jsonl")],
     "gating.error/1": [("preflight", "--only", "gti"), ("gate", "dosc")],
 }
 
@@ -86,6 +88,7 @@ def varied(project: Project) -> Project:
          "reference": {"python": "3.9", "platform": "linux", "absent": [], "branches": false, "coverage": ""}}
         """,
     )
+    written(project.root, [a_header(), a_sample(0), a_sample(1), a_footer()])
     project.tool("git", "echo git version 2.40.1")
     project.tool("old", "echo old 1.0")
     return project

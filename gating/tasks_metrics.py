@@ -1,0 +1,49 @@
+"""The invoke collection `metrics`: show and check recordings of system metrics."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.tasks import task
+
+from gating import front
+from gating.tasking import LISTINGS, command, helps
+
+__all__ = ["metrics"]
+
+
+@task(
+    name="show",
+    auto_shortflags=False,
+    help=helps(
+        LISTINGS,
+        run="a run's id or its beginning; otherwise the latest recording",
+        name="the latest recording of this name: tests, a gate's name, …",
+        file="a recording's file",
+        plot="draw it into this file, an .svg or a .png (extra `plot`)",
+    ),
+)
+@command(*LISTINGS)
+def metrics_show(
+    _context: Context, run: str = "", name: str = "", file: str = "", plot: str = "", format: str = "text"
+) -> int:
+    """Show a recording: totals, peaks, percentiles, how complete it is; nothing is judged or recorded."""
+    from gating.checks.recordings import show_recording
+    from gating.policy import load_policy
+    from gating.report import metrics
+    from gating.report.terminal import stream_width
+
+    summary = show_recording(load_policy(), file=file or None, run=run or None, name=name or None)
+    if plot:
+        from gating.report.metrics_plot import write_plot
+
+        front.write(f"gating: wrote {write_plot(summary, plot)}\n", sys.stderr)
+    width = stream_width(sys.stdout, os.environ)
+    front.write(metrics.render(summary, format, **front.style(), width=width))
+    return 0
+
+
+metrics = Collection("metrics", metrics_show)
