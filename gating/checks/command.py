@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gating.checks.ending import meaning
+from gating.checks.metering import metered
 from gating.checks.recording import Subject, recorded
 from gating.policy import Policy, load_policy
 from gating.process import Ending, stream
@@ -30,8 +31,9 @@ def run_command(
 ) -> Report:
     """Run `argv` in the foreground, with our terminal and stdin, and record it as a run with one verdict.
 
-    The verdict `run:NAME` passes where the exit code is one of `success_codes`; any other end fails. `cwd` is
-    the folder to run in, None for the current one. The other parameters are those of `gating.preflight`.
+    The verdict `run:NAME` passes where the exit code is one of `success_codes`; any other end fails. What the command
+    used is in its details, and where there is a policy it is recorded. `cwd` is the folder to run in, None for the
+    current one. The other parameters are those of `gating.preflight`.
     """
     env = os.environ if env is None else env
     policy = policy or load_policy(start, env=env)
@@ -39,17 +41,20 @@ def run_command(
     with recorded(Subject.of(policy), "run", env=env, mode=mode, python=judged, argv=argv, thorough=True) as run:
         there = candidates(argv[0], host)
         path = there[0].path if there else argv[0]
-        ended = stream([path, *argv[1:]], env={**host.env, **run.environment}, cwd=cwd, foreground=True)
+        name = os.path.basename(argv[0]) or "command"
+        with metered(run, policy, name, argv) as meter:
+            environment = {**host.env, **run.environment}
+            ended = stream([path, *argv[1:]], env=environment, cwd=cwd, foreground=True, meter=meter)
         means = meaning(ended, findings=(), need=Need.ALWAYS, mode=mode)
         good = ended.ending is Ending.EXITED and ended.code in success_codes
         verdict = Verdict(
-            id=f"run:{os.path.basename(argv[0]) or 'command'}",
+            id=f"run:{name}",
             outcome=Outcome.PASS if good else Outcome.FAIL,
             state=State.OK if good else State.BROKEN,
             evidence=Evidence.ABSENT if ended.ending is Ending.NOT_STARTED else Evidence.EXECUTED,
             path=path,
             reason="" if good else means.reason.removeprefix("could not judge: ") or f"it ended with {ended.code}",
             duration_s=ended.duration_s,
-            details={"command": list(argv), "exit_code": ended.code},
+            details={"command": list(argv), "exit_code": ended.code, "metrics": meter.details},
         )
         return run.conclude([verdict])

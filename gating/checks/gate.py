@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from gating.checks.ending import meaning
+from gating.checks.metering import metered_if_asked, told_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
 from gating.errors import UsageError
 from gating.policy import Policy
-from gating.policy.model import Gate
+from gating.policy.model import Gate, Recorded
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
@@ -145,7 +146,7 @@ class _Gate:
         unmet = next((one for one in needed if one.outcome not in _MET), None)
         if unmet is not None:
             return self._unmet(unmet, looked_at)
-        path, ended = self._execute(needed, stdout)
+        path, ended, used = self._execute(needed, stdout)
         means = meaning(
             ended,
             findings=self.gate.findings,
@@ -164,19 +165,21 @@ class _Gate:
             reason=means.reason,
             remedy=remedy,
             duration_s=ended.duration_s,
-            details={"needs": looked_at, "result": means.result, "exit_code": ended.code},
+            details={"needs": looked_at, "result": means.result, "exit_code": ended.code, **used},
         )
 
-    def _execute(self, needed: Sequence[Verdict], stdout: int | None) -> tuple[str, Streamed]:
-        """Run the command; a folder that is not there is an end like any other."""
+    def _execute(self, needed: Sequence[Verdict], stdout: int | None) -> tuple[str, Streamed, dict[str, Any]]:
+        """Run the command, measured where that is asked; a folder that is not there is an end like any other."""
         gate, host = self.gate, self.host
         path = self._program(needed)
         folder = os.path.join(host.root, gate.cwd or "")
         if not os.path.isdir(folder):
-            return path, Streamed(ending=Ending.NOT_STARTED, error=f"its folder {gate.cwd} is not there")
+            return path, Streamed(ending=Ending.NOT_STARTED, error=f"its folder {gate.cwd} is not there"), {}
         env = {**host.env, **self.run.environment, **gate.env}
         argv = (path, *gate.run[1:], *self.more)
-        return path, stream(argv, env=env, cwd=folder, timeout=gate.timeout, stdout=stdout)
+        with metered_if_asked(self.run, self.policy, Recorded.GATES, self.name, argv) as meter:
+            ended = stream(argv, env=env, cwd=folder, timeout=gate.timeout, stdout=stdout, meter=meter)
+        return path, ended, told_of(meter)
 
     def _program(self, needed: Sequence[Verdict]) -> str:
         """The path of the command: of a tool that goes by several names the one that was found."""

@@ -21,6 +21,8 @@ from gating.ledger.records import RunRecord
 from gating.verdict import Mode, Report, RunInfo, Verdict
 
 if TYPE_CHECKING:
+    from gating.ledger.recording import RunHandle
+    from gating.ledger.retention import Bounds
     from gating.policy import Policy
 
 __all__ = ["Run", "Subject", "ledger_here", "recorded"]
@@ -70,6 +72,10 @@ class Run:
         self.interrupted = False
         self.snapshot: Mapping[str, Any] | None = None
         self.pointed: list[Any] | None = None  # a stored snapshot: its freshness key, its id, and which ledger has it
+        self.notes: list[str] = []  # what the report is to say beside its verdicts
+        self.recordings: list[Mapping[str, Any]] = []  # of system metrics, see `ledger.event.recording`
+        self.keep: Bounds | None = None  # how many of them stay
+        self.handle: RunHandle | None = None
 
     def saw(self, verdicts: Sequence[Verdict]) -> None:
         """Keep what was learned about the host; a requirement that does not apply was not looked at."""
@@ -94,7 +100,7 @@ class Run:
             ),
             mode=self.mode,
             verdicts=tuple(verdicts),
-            notes=(*self.subject.notes, *notes),
+            notes=(*self.subject.notes, *self.notes, *notes),
         )
         return self.report
 
@@ -134,9 +140,10 @@ def recorded(
         policy_digest=subject.digest,
         python=python,
     )
-    ledger = open_ledger(subject.ledger, project=Path(subject.root))
+    ledger = open_ledger(subject.ledger, project=Path(subject.root), reader=_account)
     handle = ledger.begin(record)
     run = Run(record, subject=subject, mode=mode)
+    run.handle = handle
     code = EXIT_BROKEN
     try:
         yield run
@@ -156,9 +163,18 @@ def recorded(
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the run its verdicts
             say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
         finally:
-            stored = handle.finish(document, code, time.time_ns(), snapshot, run.probes)
+            stored = handle.finish(
+                document, code, time.time_ns(), snapshot, run.probes, recordings=run.recordings, keep=run.keep
+            )
             if stored.trouble:
                 say(stored.trouble)
+
+
+def _account(path: str) -> dict[str, Any] | None:
+    """What a recording of system metrics came to, of a run that did not live to tell it."""
+    from gating.metrics.account import account
+
+    return account(path)
 
 
 def ledger_here(start: str | Path | None = None, *, env: Mapping[str, str] | None = None) -> Ledger:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gating.checks.carry import Carried, Install, carried
 from gating.checks.measuring import Taken, floors_verdicts, is_asked, keep, measuring_remedy, prepare, take
+from gating.checks.metering import metered_if_asked, told_of
 from gating.checks.reaching import judge_run, reach_verdict, surroundings_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.suite import Suite, read_outcomes
@@ -26,7 +27,7 @@ from gating.coverage.surroundings import Surroundings
 from gating.environ import OUTCOMES
 from gating.policy import Policy
 from gating.policy.given import variable_name
-from gating.policy.model import Optional
+from gating.policy.model import Optional, Recorded
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
@@ -101,10 +102,10 @@ def run_tests(
             verdicts += [brought.verdict] if brought.verdict else []
             asked = is_asked(policy, made)
             if not (asked if measure is None else measure):
-                verdicts.append(_tested((*runner, *words), host, run, brought, None, stdout=stdout)[0])
+                verdicts.append(_tested((*runner, *words), host, run, brought, None, policy=policy, stdout=stdout)[0])
                 return run.conclude([*verdicts, *([_unjudged(policy, "it was not to be measured")] if asked else [])])
             prepare(policy, made)
-            tests, suite = _tested(made.command, host, run, brought, made, stdout=stdout)
+            tests, suite = _tested(made.command, host, run, brought, made, policy=policy, stdout=stdout)
         taken = take(made, host, run.environment, policy.root, tests=tests)
         here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
         keep(policy, taken, here, label)
@@ -200,18 +201,27 @@ def _unjudged(policy: Policy, why: str, details: Mapping[str, object] | None = N
 
 
 def _tested(
-    command: Sequence[str], host: Host, run: Run, brought: Carried, made: Plan | None, *, stdout: int | None
+    command: Sequence[str],
+    host: Host,
+    run: Run,
+    brought: Carried,
+    made: Plan | None,
+    *,
+    policy: Policy,
+    stdout: int | None,
 ) -> tuple[Verdict, Suite]:
-    """Run the tests in the open, and judge how they ended."""
+    """Run the tests in the open, recorded where the policy asks for it, and judge how they ended."""
     with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
         outcomes = Path(folder, "outcomes.json")
         told_to = {OUTCOMES: str(outcomes)} if brought.usable else {}
         environment = {**run.environment, **brought.environment, **told_to, **(made.environment if made else {})}
         there = candidates(command[0], host)
         argv = [there[0].path if there else command[0], *command[1:]]
-        ended = stream(argv, env={**host.env, **environment}, stdout=stdout, foreground=True)
+        with metered_if_asked(run, policy, Recorded.TESTS, "tests", argv) as meter:
+            ended = stream(argv, env={**host.env, **environment}, stdout=stdout, foreground=True, meter=meter)
         suite = read_outcomes(ended, outcomes)
-        return verdict_of_tests(ended, suite, command, accounted=outcomes.exists()), suite
+        verdict = verdict_of_tests(ended, suite, command, accounted=outcomes.exists())
+        return replace(verdict, details={**verdict.details, **told_of(meter)}), suite
 
 
 def _installed(

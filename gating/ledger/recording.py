@@ -75,6 +75,11 @@ class RunHandle:
         except Exception:  # noqa: BLE001, S110 - the run itself is what counts
             pass
 
+    def forget(self, path: str) -> None:
+        """Take back the note of a file that has not come to be."""
+        self._noted = [one for one in self._noted if one["path"] != path]
+        self._start = {**self._start, "recordings": self._noted}
+
     def finish(
         self,
         report: Mapping[str, Any] | Sequence[Mapping[str, Any]],

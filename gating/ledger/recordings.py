@@ -30,6 +30,7 @@ _INSERT = (
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM recordings"  # noqa: S608 - names of our own
 _PENDING = "sha256 IS NULL AND deleted_ns IS NULL"
+_BEGINNING_NS = 60 * 10**9  # how long a file that has been noted may not be there yet
 GONE = "it was not there any more"
 
 
@@ -57,6 +58,8 @@ def adopt(session: Session, read: Reader, *, now_ns: int, end: float) -> None:
         try:
             about = read(row.path)
         except FileNotFoundError:
+            if now_ns - row.started_ns < _BEGINNING_NS:
+                continue  # its sampler may be about to make it
             sql = "UPDATE recordings SET deleted_ns = ?, deleted = ? WHERE run_id = ? AND path = ?"
             session.execute(sql, [now_ns, GONE, *where])
             continue

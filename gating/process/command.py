@@ -92,14 +92,16 @@ class Captured:
 class Usage:
     """What a command and the orphans of its tree used, as the kernel told when they were waited for.
 
-    Processor time in seconds, with that of every process that was waited for. `peak_rss_bytes` is that of the largest
-    single process. `read_bytes` and `write_bytes` went from and to disks, None where unknown. Orphans are None where
+    `wall_s` is from the command's start to its end; processor time is in seconds, with that of every process that
+    was waited for. `peak_rss_bytes` is that of the largest single process, None where it is less than this process
+    itself has had. `read_bytes` and `write_bytes` went from and to disks, None where unknown. Orphans are None where
     this process could not adopt them; `orphans_uncounted` says that some ran on, or are not known.
     """
 
+    wall_s: float
     user_s: float
     system_s: float
-    peak_rss_bytes: int
+    peak_rss_bytes: int | None = None
     read_bytes: int | None = None
     write_bytes: int | None = None
     orphans_reaped: int | None = None

@@ -53,19 +53,28 @@ class Reaper:
         self.orphans = 0
         self.used: dict[str, float] = {}
         self._stack = contextlib.ExitStack()
+        self._began = self._over = time.monotonic()
+        self._own_peak = 0
 
     def __enter__(self) -> Self:
         if self.meter is not None and self._stack.enter_context(adopting()):
             _release()
             self.family = Family(self.meter.mark)
+        self._began = self._over = time.monotonic()
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._stack.close()
 
+    @property
+    def wall_s(self) -> float:
+        """How long the command took, once it was waited for."""
+        return self._over - self._began
+
     def started(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
         if self.meter is not None:
+            self._own_peak = _own_peak()
             if self.family is not None:
                 self.family.command(process.pid, leads=not self.foreground)
             self.meter.started(process.pid)
@@ -81,6 +90,7 @@ class Reaper:
         """Reap the command, which has ended or is about to, then its orphans; its exit status as Popen gives it."""
         if self.meter is None or not hasattr(os, "wait4"):
             code = process.wait()
+            self._over = time.monotonic()
             if self.meter is not None:
                 self.meter.ended(None, code)
             return code
@@ -89,6 +99,7 @@ class Reaper:
             if status is not None:
                 process.returncode = os.waitstatus_to_exitcode(status)
         code = process.wait()  # where somebody else has waited for it already, this says 0, as always
+        self._over = time.monotonic()
         self._last_look()
         self.meter.ended(self.usage, code)
         return code
@@ -111,7 +122,9 @@ class Reaper:
         mine = {"user_s": used.ru_utime, "system_s": used.ru_stime, **moved}
         for key, amount in mine.items():
             self.used[key] = self.used.get(key, 0) + amount
-        self.used["peak"] = max(self.used.get("peak", 0), used.ru_maxrss * _KIB)
+        # before its exec the command was a copy of us, and the kernel remembers that peak as the command's own
+        if not first or used.ru_maxrss > self._own_peak:
+            self.used["peak"] = max(self.used.get("peak", 0), used.ru_maxrss * _KIB)
         if not moved:
             self.used["unmoved"] = 1
         return status
@@ -133,15 +146,25 @@ class Reaper:
             return
         known = {} if "unmoved" in self.used else {key: int(self.used[key]) for key in _CLAIMED if key in self.used}
         self.usage = Usage(
+            wall_s=self.wall_s,
             user_s=self.used["user_s"],
             system_s=self.used["system_s"],
-            peak_rss_bytes=int(self.used["peak"]),
+            peak_rss_bytes=int(self.used["peak"]) if "peak" in self.used else None,
             read_bytes=known.get("read_bytes"),
             write_bytes=known.get("write_bytes"),
             orphans_reaped=None if self.family is None else self.orphans,
             orphans_running=running,
             orphans_uncounted=True if uncounted is None else uncounted,
         )
+
+
+def _own_peak() -> int:
+    """The most memory that this process has had, in the unit of ru_maxrss."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _release() -> None:

@@ -47,7 +47,6 @@ def stream(
     used; for that time we adopt the orphans of its tree, and wait for those that end.
     """
     foreground = foreground or transparent
-    started = time.monotonic()
     for flushed in (sys.stdout, sys.stderr):  # or our earlier lines would come after the command's own
         with contextlib.suppress(OSError, ValueError, AttributeError):
             flushed.flush()
@@ -72,7 +71,7 @@ def stream(
         code = reaper.wait(process)
     if ending is Ending.EXITED and code < 0:
         ending = Ending.SIGNALLED
-    return Streamed(ending=ending, code=code, duration_s=time.monotonic() - started)
+    return Streamed(ending=ending, code=code, duration_s=reaper.wall_s)
 
 
 def _watch(process: subprocess.Popen[bytes], timeout: float | None, signals: _Signals, reaper: Reaper) -> Ending:

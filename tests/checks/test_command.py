@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gating.checks.command import run_command
+from gating.checks.metering import NO_PLACE
 from gating.ledger import open_ledger
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, Outcome, Report, State
@@ -40,7 +41,8 @@ def test_its_exit_code_decides(
     report = run(project, "sh", "-c", f"exit {code}", success_codes=success)
     (verdict,) = report.verdicts
     assert (verdict.id, verdict.outcome, verdict.state) == ("run:sh", outcome, state)
-    assert verdict.details == {"command": ["sh", "-c", f"exit {code}"], "exit_code": code}
+    told = {key: verdict.details[key] for key in ("command", "exit_code")}
+    assert told == {"command": ["sh", "-c", f"exit {code}"], "exit_code": code}
     assert verdict.reason == (f"it ended with {code}" if outcome is Outcome.FAIL else "")
     assert report.exit_code == (1 if outcome is Outcome.FAIL else 0)
 
@@ -50,6 +52,26 @@ def test_it_is_recorded_and_what_it_starts_is_its_child(project: Project, capfd:
     assert capfd.readouterr().out.split() == [report.run.id, str(project.root)]
     shown = open_ledger(project=project.root).show().as_dict()
     assert (shown["run"]["id"], shown["run"]["command"]) == (report.run.id, "run")
+
+
+def test_what_it_used_is_recorded(project: Project) -> None:
+    (verdict,) = run(project, "sh", "-c", "sleep 0.05").verdicts
+    told = verdict.details["metrics"]
+    assert (told["complete"], told["trouble"]) == (True, None)
+    assert told["totals"]["wall_s"] >= 0.05
+    (recorded,) = open_ledger(project=project.root).recordings()
+    assert (recorded.path, recorded.totals) == (told["file"], told["totals"])
+
+
+def test_without_a_policy_it_is_measured_and_nothing_is_written(project: Project) -> None:
+    (project.root / "pyproject.toml").write_text("")
+    before = sorted(os.listdir(project.root))
+    (verdict,) = run(project, "sh", "-c", "sleep 0.05").verdicts
+    told = verdict.details["metrics"]
+    assert (told["file"], told["trouble"]) == (None, NO_PLACE)
+    assert told["totals"]["wall_s"] >= 0.05
+    assert told["totals"]["cpu_s"] is not None
+    assert sorted(os.listdir(project.root)) == before
 
 
 def test_it_is_looked_for_where_the_session_looks(project: Project, capfd: pytest.CaptureFixture[str]) -> None:

@@ -101,9 +101,25 @@ def test_all_that_a_command_used_is_told(tmp_path: Path, *, foreground: bool) ->
     assert told["code"] == [0, 0]
     assert 0.4 <= told["cpu"] < 3
     assert told["wrote"] >= 5_000_000 or in_memory(tmp_path)
-    assert told["peak"] > 1_000_000
+    assert told["peak"] is None or told["peak"] > 1_000_000
     assert told["orphans"] == [0, 0, False]
     assert told["left"] == []
+
+
+@linux_only
+def test_our_own_memory_is_not_taken_for_the_commands() -> None:
+    told = caller(
+        """
+        small = run("true")[1].usage.peak_rss_bytes
+        large = python("x = b'x' * 300_000_000")[1].usage.peak_rss_bytes
+        ours = b"x" * 500_000_000
+        hidden = python("x = b'x' * 300_000_000")[1].usage.peak_rss_bytes
+        tell(small=small, large=large, hidden=hidden)
+        """
+    )
+    assert told["small"] is None
+    assert 300_000_000 < told["large"] < 400_000_000
+    assert told["hidden"] is None
 
 
 @linux_only

@@ -94,6 +94,7 @@ class Writer:
             except OSError as problem:
                 self.trouble = problem.strerror
                 return False
+            _hold(self._handle)
         if not self._put(self._header):
             return False
         self._header = None
@@ -116,3 +117,11 @@ class Writer:
         except OSError:
             self.size += taken  # a reader skips what is no line of JSON
         return False
+
+
+def _hold(handle: int) -> None:
+    """Lock the file, until this process ends, so that a reader can tell whether it is being written."""
+    try:
+        os.lockf(handle, os.F_TLOCK, 0)
+    except (OSError, AttributeError):
+        pass  # a file system or a platform without locks

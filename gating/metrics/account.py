@@ -1,0 +1,91 @@
+"""Account: what a finished recording came to, as the ledger keeps it: checksum, size, samples, totals."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from gating.errors import UsageError
+from gating.metrics.format import TOTALS_KEYS
+
+__all__ = ["account", "of_footer"]
+
+_YOUNG_S = 60.0  # an empty file that was made so lately belongs to a sampler that is about to begin
+
+
+def account(path: str) -> dict[str, Any] | None:
+    """What the recording at `path` came to, whatever state it is in; None while its sampler writes it.
+
+    The keys are `sha256` (hexadecimal digits), `bytes`, `samples`, `complete`, `reason` and `totals`; the third and
+    the last are None where it is no recording that can be read. Raises OSError, FileNotFoundError where there is none.
+    """
+    with open(path, "rb") as file:
+        about = os.fstat(file.fileno())
+        young = not about.st_size and time.time() - about.st_mtime < _YOUNG_S
+        if young or _is_being_written(file.fileno()):
+            return None
+        from hashlib import file_digest
+
+        known = {"sha256": file_digest(file, "sha256").hexdigest(), "bytes": file.tell()}
+    try:
+        return {**known, **_read(path)}
+    except UsageError as error:
+        why = str(error).partition("\n")[0].removeprefix(path).lstrip(":1 ")
+        return {**known, "samples": None, "complete": False, "reason": why, "totals": None}
+
+
+def _read(path: str) -> dict[str, Any]:
+    """What the lines of a recording say. Raises UsageError."""
+    from gating.metrics.reading import open_recording
+
+    last: dict[str, Any] = {}
+    samples = 0
+    with open_recording(path) as recording:
+        for sample in recording.samples():
+            last = sample
+            samples += 1
+        footer = recording.footer
+        if footer is None:
+            tree = last.get("tree") or {}
+            known = {key: tree.get(key) for key in TOTALS_KEYS} | {"wall_s": last.get("t_s")}
+            return {"samples": samples, "complete": False, "reason": recording.incomplete, "totals": known}
+    complete, reason = _completeness(footer["reason"], footer["lost"])
+    return {"samples": samples, "complete": complete, "reason": reason, "totals": footer["totals"]}
+
+
+def of_footer(path: str, footer: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a recording whose sampler has just told its footer. Raises OSError."""
+    from hashlib import file_digest
+
+    with open(path, "rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    complete, reason = _completeness(footer["reason"], footer["lost"])
+    return {
+        "sha256": digest,
+        "bytes": size,
+        "samples": footer["samples"],
+        "complete": complete,
+        "reason": reason,
+        "totals": dict(footer["totals"]),
+    }
+
+
+def _completeness(reason: str | None, lost: float | None) -> tuple[bool, str | None]:
+    """Whether nothing is missing of a recording that has its footer, and how that is told."""
+    if not lost:
+        return True, reason
+    return False, f"{int(lost)} lines could not be written"
+
+
+def _is_being_written(descriptor: int) -> bool:
+    """Whether its sampler lives: it holds a lock on the file."""
+    if not hasattr(os, "lockf"):
+        return False
+    try:
+        os.lockf(descriptor, os.F_TEST, 0)
+    except OSError:
+        return True
+    return False
