@@ -11,8 +11,14 @@ from hypothesis import HealthCheck, settings
 
 from tests.projects import Project
 
-# a machine that others use too is slow, and that is no finding
-settings.register_profile("suite", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# a machine that others use too is slow, and that is no finding; what a measured run covers is to be the same each time
+settings.register_profile(
+    "suite",
+    settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="COVERAGE_RUN" in os.environ or settings.default.derandomize,
+)
 settings.load_profile("suite")
 
 # what a shell starts in the background has it ignored, and would hand that on to every process that tests interrupt
