@@ -17,7 +17,7 @@ settings.register_profile(
     settings.default,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    derandomize="COVERAGE_RUN" in os.environ or settings.default.derandomize,
+    derandomize="COVERAGE_RUN" in os.environ or settings().derandomize,
 )
 settings.load_profile("suite")
 

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from gating.metrics import helping
 from gating.metrics.helping import helping_modules
+from tests.hidden import stands_in_for
 
 
 def test_nothing_is_looked_for_that_does_not_serve() -> None:
@@ -21,11 +21,15 @@ def test_nothing_is_looked_for_that_does_not_serve() -> None:
     assert done.stdout.split() == ["{}", "False"] or os.path.exists("/proc/driver/nvidia/version")
 
 
+@pytest.mark.needs("psutil")
 def test_psutil_where_it_is_asked_for() -> None:
+    import psutil
+
     assert helping_modules("psutil")["psutil"] == psutil.__file__
 
 
 def test_pynvml_beside_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stands_in_for("nvidia-ml-py")
     (tmp_path / "driver").touch()
     (tmp_path / "pynvml.py").write_text("raise SystemExit('imported')\n")
     monkeypatch.setattr(helping, "_TRACES", (str(tmp_path / "driver"),))

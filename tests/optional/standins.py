@@ -8,14 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
-__all__ = ["ALONE", "World", "put"]
-
-# where this suite is tried without a dependency (`nox -s drift`), its own absence stands around each test
-ALONE = pytest.mark.skipif(
-    "GATING_ABSENT" in os.environ, reason="something is made to look absent around it, and it is about the last to end"
-)
+__all__ = ["World", "put"]
 
 
 def put(folder: Path, files: Mapping[str, str]) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 import gating
 from gating.optional import children
+from tests.hidden import ALONE
 from tests.installs import Environment
-from tests.optional.standins import ALONE, World
+from tests.optional.standins import World
 
 LOOK = """
 import importlib.metadata, importlib.util, json, sys

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 import gating
-from tests.optional.standins import ALONE, World
+from tests.hidden import ALONE
+from tests.optional.standins import World
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ from gating.errors import UsageError
 from gating.optional.standin import is_stand_in
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
-from tests.optional.standins import ALONE, World
+from tests.hidden import ALONE
+from tests.optional.standins import World
 
 
 @contextmanager

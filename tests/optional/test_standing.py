@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from gating.errors import UsageError
 from gating.optional.standing import Standing
 from gating.optional.targets import Target
-from tests.optional.standins import ALONE, World
+from tests.hidden import ALONE
+from tests.optional.standins import World
 
 DEMO = Target("demo", "demo-dist", ("demo", "_demo"))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gating.snapshot.gpu import Gpus, gpus
+from tests.hidden import stands_in_for
 
 Tool = Callable[[str, str], None]
 
@@ -55,6 +56,8 @@ def tool(tmp_path: Path, env: dict[str, str]) -> Tool:
 
 @pytest.fixture
 def library(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    stands_in_for("nvidia-ml-py")
+
     def write(init: str) -> None:
         (tmp_path / "lib").mkdir(exist_ok=True)
         (tmp_path / "lib" / "pynvml.py").write_text(LIBRARY.format(init=init))

@@ -13,6 +13,7 @@ import pytest
 
 from gating.metrics.format import GPU_KEYS
 from gating.metrics.sampler.gpu import GpuReader
+from tests.hidden import stands_in_for
 from tests.metrics.sampler.layout import lay
 
 FIRST, SECOND = "0000:01:00.0", "0000:41:00.0"
@@ -109,6 +110,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    stands_in_for("nvidia-ml-py")
     monkeypatch.delitem(sys.modules, "pynvml", raising=False)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     yield Machine(tmp_path)

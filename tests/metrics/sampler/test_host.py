@@ -6,7 +6,6 @@ import os
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from gating.metrics.format import HOST_COUNTERS, HOST_KEYS
@@ -33,7 +32,10 @@ def cpu(*ticks: int) -> str:
     return f"cpu  {' '.join(map(str, ticks))}\ncpu0 1 2 3 4 5 6 7 8 9 10\nintr {'0 ' * 500}\nctxt 5\nbtime 1795267350\n"
 
 
+@pytest.mark.needs("psutil")
 def test_this_machine_as_psutil_sees_it(tmp_path: Path) -> None:
+    import psutil
+
     reader = HostReader(str(tmp_path))
     reader.begin()
     before, began = psutil.cpu_times(), time.monotonic()

@@ -44,7 +44,10 @@ def holes(done: Recorded) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("source", [None, "psutil", "stdlib"])
+PSUTIL = pytest.param("psutil", marks=pytest.mark.needs("psutil"))
+
+
+@pytest.mark.parametrize("source", [None, PSUTIL, "stdlib"])
 def test_what_is_never_known_is_named_with_a_reason(tmp_path: Path, source: str | None) -> None:
     done = recorded(tmp_path / "a.jsonl", source=source)
     assert done.header["sampler"]["source"] == (source or "proc")
@@ -57,7 +60,7 @@ def test_what_is_never_known_is_named_with_a_reason(tmp_path: Path, source: str 
     assert done.footer["totals"]["cpu_s"] == round(done.cpu_s, 6)
 
 
-@pytest.mark.parametrize("source", ["proc", "psutil"])
+@pytest.mark.parametrize("source", ["proc", PSUTIL])
 def test_the_children_count_while_it_runs(tmp_path: Path, source: str) -> None:
     done = recorded(tmp_path / "a.jsonl", source=source)
     last = done.samples[-1]

@@ -195,6 +195,8 @@ def test_a_system_that_adds_no_children_up() -> None:
     child = BURN.format(seconds=0.3) + "import sys\nsys.stdin.read()\n"
     code = f"""\
 import subprocess, sys
+
+pytestmark = pytest.mark.needs("psutil")
 child = subprocess.Popen([sys.executable, "-c", {child!r}], stdin=subprocess.PIPE)
 print("ready", flush=True)
 input()

@@ -6,10 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
+import pytest
 
 from gating.metrics.format import HOST_COUNTERS, HOST_KEYS
 from gating.metrics.sampler.host import HostReader
 from gating.metrics.sampler.with_psutil_host import Host
+
+pytestmark = pytest.mark.needs("psutil")
 
 PRESSURE = {name for name in HOST_KEYS if name.startswith("pressure_")}
 
