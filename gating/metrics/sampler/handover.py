@@ -66,7 +66,7 @@ class Handover:
 
 
 def _gain(parent: Process) -> list[int]:
-    return [now - before for now, before in zip(parent.handed_over(), parent.before, strict=True)]
+    return [now - before for now, before in zip(parent.handed_over(), parent.settled, strict=True)]
 
 
 def _add(sums: list[int], parts: Sequence[int]) -> None:

@@ -1,7 +1,8 @@
 """One process as /proc tells of it; what cannot have changed since the last look is not read again.
 
-A process that was not given a processor since then has used no time, made no I/O and opened nothing, so that a
-sleeping one costs a tenth of a busy one. Its identity is (pid, start time).
+A process that was not given a processor since then has used no time, made no I/O and opened nothing, so a sleeping
+one costs a fifth of a busy one. What is dear is asked of each process in its turn: descriptors and context switches
+every fourth look, and whether pages were taken from a sleeping one every eighth. Its identity is (pid, start time).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ __all__ = ["Process", "identity"]
 _SIGCHLD = 1 << 16  # in the masks of /proc/PID/status
 _THREADS = 64  # of a process; the context switches of one that has more are not asked for
 _NEVER_RAN = b"0 0 0"  # what a kernel without these statistics says of everybody
+_CLOSELY = 8  # looks at the beginning that leave nothing out
+_TURN, _SLEEPING_TURN = 4, 8  # in so many looks once
 
 
 def identity(pid: int, root: str = "/proc") -> tuple[int, int] | None:
@@ -54,12 +57,23 @@ class _Thread:
         self.ran = ran
         return True
 
-    def read_status(self, file: File) -> bytes:
+    def read_status(self) -> bytes:
         """The status text, after the switches in it were noted; OSError or ValueError where there are none."""
-        text = file.read()
+        if self.status is None:
+            return b""
+        text = self.status.read()
         words = text[text.rindex(b"\nvoluntary_ctxt_switches:") :].split(None, 4)
         self.voluntary, self.involuntary = int(words[1]), int(words[3])
         return text
+
+    def numbers(self) -> list[int]:
+        """The process ids of its children."""
+        if self.children is None:
+            return []
+        try:
+            return [int(word) for word in self.children.read_all().split()]
+        except OSError:
+            return []
 
     def close(self) -> None:
         for file in (self.children, self.schedstat, self.status):
@@ -70,8 +84,8 @@ class _Thread:
 class Process:
     """A process that is followed until its parent has waited for it.
 
-    Times are ticks, I/O is bytes; each includes what children had used that were waited for. `denied` says that
-    something was not ours to read.
+    Times are ticks, I/O is bytes; each includes what children had used that were waited for. What somebody else's
+    process does not tell us stays 0 and is said by the names that begin with `hides`.
     """
 
     def __init__(self, pid: int, descriptors: Descriptors, root: str = "/proc") -> None:
@@ -80,11 +94,17 @@ class Process:
         self.pidfd = -1
         self.started = 0  # ticks since boot
         self.parent = 0
-        self.zombie = self.denied = self.ignores_children = False
+        self.zombie = self.ignores_children = False
         self.user = self.system = self.user_children = self.system_children = 0
         self.read_bytes = self.written_bytes = 0
-        self.rss_pages = self.fds = 0
+        self.voluntary = self.involuntary = 0  # context switches of all threads
+        self.rss_pages = self.descriptors = 0
         self.threads = 1
+        self.settled = (0, 0, 0, 0)  # what `handed_over` was when the tree was summed up last
+        self._looks = 0
+        self._busy = True
+        self._text = b""
+        self._past = [0, 0]  # the context switches of threads that have ended
         self._descriptors = descriptors
         self._folder = f"{root}/{pid}"
         self._stat = File(f"{self._folder}/stat", descriptors)
@@ -94,76 +114,82 @@ class Process:
         self._rollup: File | None = None
         self._main = _Thread(f"{self._folder}/task/{pid}", descriptors)
         self._others: dict[str, _Thread] = {}
-        self._past = [0, 0]  # the context switches of threads that have ended
-        self.before: tuple[int, ...] = (0, 0, 0, 0)  # what `handed_over` was at the last sample
+        self.hides_io, self.hides_descriptors = self._io is None, self._fds is None
+        self.hides_switches = self._main.status is None
         try:
             self.look()
         except OSError:
             self.close()
             raise
 
-    def look(self) -> None:
-        """Read what may have changed; OSError where the process is gone."""
-        if not self._main.has_run() and self.threads == 1 and self.started:
-            if self._statm is not None:
-                self.rss_pages = int(self._statm.read().split(None, 2)[1])
-            return
+    def look(self) -> bool:
+        """Read what may have changed, and say whether something may have; OSError where the process is gone."""
+        self._looks = looks = self._looks + 1
+        # one that was busy is likely to be so still; whether it has gone to sleep shows in its times standing still
+        if not self._busy and not self._main.has_run() and self.threads == 1 and looks > 1:
+            if looks % _SLEEPING_TURN or self._statm is None:
+                return False
+            self.rss_pages = int(self._statm.read().split(None, 2)[1])
+            return True
         text = self._stat.read()
+        self._busy = text != self._text
+        self._text = text
         fields = text[text.rindex(b")") + 2 :].split(None, 22)
         started = int(fields[19])
         if started != self.started:
             if self.started:
                 raise ProcessLookupError  # its number was given to another one
             self.started = started
-        state = fields[0]
         self.parent = int(fields[1])
         self.user, self.system = int(fields[11]), int(fields[12])
         self.user_children, self.system_children = int(fields[13]), int(fields[14])
         self.threads = int(fields[17])
         self.rss_pages = int(fields[21])
-        self.zombie = state == b"Z" and self.threads <= 1
-        self._look_further()
-
-    def _look_further(self) -> None:
-        """I/O, descriptors and context switches: what another user's process keeps to itself."""
-        self.denied = self._io is None or self._fds is None or self._main.status is None
+        self.zombie = fields[0] == b"Z" and self.threads <= 1
         try:
             if self._io is not None:
-                words = self._io.read().split()
+                words = self._io.read().split(None, 12)
                 self.read_bytes, self.written_bytes = int(words[9]), int(words[11])
-            if self.zombie:
-                self.fds = 0
-                return
+                self.hides_io = False
+        except PermissionError:
+            self.hides_io = True
+        if self.zombie or looks % _TURN == 0 or looks <= _CLOSELY:
+            self._look_at_descriptors()
+            self._look_at_status()
+        return True
+
+    def _look_at_descriptors(self) -> None:
+        try:
             if self._fds is not None:
-                self.fds = self._fds.entries()
-            if self._main.status is not None:
-                status = self._main.read_status(self._main.status)
+                self.descriptors = 0 if self.zombie else self._fds.entries()
+                self.hides_descriptors = False
+        except PermissionError:
+            self.hides_descriptors = True
+
+    def _look_at_status(self) -> None:
+        """Context switches, and whether SIGCHLD is ignored; of a zombie what was seen last."""
+        if self.zombie:
+            return
+        try:
+            status = self._main.read_status()
+            if status:
                 place = status.index(b"\nSigIgn:") + 8
                 self.ignores_children = bool(int(status[place : place + 18], 16) & _SIGCHLD)
         except (PermissionError, ValueError):
-            self.denied = True
-
-    def handed_over(self) -> tuple[int, int, int, int]:
-        """What children have handed over; the kernel does not tell their I/O from its own."""
-        return self.user_children, self.system_children, self.read_bytes, self.written_bytes
-
-    def used(self) -> list[int]:
-        """User and system ticks, bytes read and written, those that were handed over included."""
-        return [
-            self.user + self.user_children,
-            self.system + self.system_children,
-            self.read_bytes,
-            self.written_bytes,
-        ]
-
-    def children(self) -> list[int]:
-        """The children of all its threads, those that have ended and were not waited for too."""
-        if self.threads == 1 and not self._others:
-            return _numbers(self._main)
-        found = _numbers(self._main)
-        for thread in self._look_at_threads():
-            found += _numbers(thread)
-        return found
+            self.hides_switches = True
+            return
+        voluntary, involuntary = self._past
+        for thread in self._look_at_threads() if self.threads > 1 or self._others else ():
+            try:
+                if len(self._others) < _THREADS and thread.has_run():
+                    thread.read_status()
+            except (OSError, ValueError):
+                pass  # it has ended: what was seen last is counted
+            voluntary += thread.voluntary
+            involuntary += thread.involuntary
+        self.voluntary = voluntary + self._main.voluntary
+        self.involuntary = involuntary + self._main.involuntary
+        self.hides_switches = self._main.status is None or len(self._others) >= _THREADS
 
     def _look_at_threads(self) -> list[_Thread]:
         """Its threads but the first; what ended ones had done stays counted."""
@@ -181,24 +207,22 @@ class Process:
             self._others[name] = _Thread(f"{self._folder}/task/{name}", self._descriptors)
         return list(self._others.values())
 
-    def switches(self) -> tuple[int, int] | None:
-        """The voluntary and involuntary context switches of its threads, None where there are too many to ask."""
-        voluntary, involuntary = self._past
-        voluntary += self._main.voluntary
-        involuntary += self._main.involuntary
-        if self.threads == 1 and not self._others:
-            return voluntary, involuntary
-        if len(self._others) >= _THREADS:
-            return None
-        for thread in self._others.values():
-            try:
-                if thread.has_run() and thread.status is not None:
-                    thread.read_status(thread.status)
-            except (OSError, ValueError):
-                pass  # it has ended: what was seen last is counted
-            voluntary += thread.voluntary
-            involuntary += thread.involuntary
-        return voluntary, involuntary
+    def handed_over(self) -> tuple[int, int, int, int]:
+        """What children have handed over; the kernel does not tell their I/O from its own."""
+        return self.user_children, self.system_children, self.read_bytes, self.written_bytes
+
+    def used(self) -> list[int]:
+        """User and system ticks, bytes read and written, those that were handed over included."""
+        user, system = self.user + self.user_children, self.system + self.system_children
+        return [user, system, self.read_bytes, self.written_bytes]
+
+    def children(self) -> list[int]:
+        """The children of all its threads, those that have ended and were not waited for too."""
+        found = self._main.numbers()
+        if self.threads > 1:
+            for thread in self._look_at_threads():
+                found += thread.numbers()
+        return found
 
     def pss_bytes(self) -> int | None:
         """The proportional set size, None where it cannot be read: its reading costs some 10 µs a MiB."""
@@ -224,12 +248,3 @@ def _file(path: str, descriptors: Descriptors) -> File | None:
         return File(path, descriptors)
     except OSError:
         return None  # another user's, or a kernel that does not have it
-
-
-def _numbers(thread: _Thread) -> list[int]:
-    if thread.children is None:
-        return []
-    try:
-        return [int(word) for word in thread.children.read_all().split()]
-    except OSError:
-        return []

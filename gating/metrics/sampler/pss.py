@@ -20,7 +20,7 @@ _SHARE = 0.001  # of one processor
 _CREDIT_S = 0.01  # processor time that may be spent in advance, so that a short recording has a value too
 _MOST_S = 0.25  # that one reading of the whole tree may take; a larger tree is never read
 _OF_INTERVAL = 0.25  # of the time between two samples that a reading may take, or the next one would be late
-_PER_PAGE_S = 15e-6 / 256  # expected at first; then what was measured counts
+_PER_BYTE_S = 15e-6 / (1 << 20)  # expected at first; then what was measured counts
 _PER_PROCESS_S = 50e-6
 
 
@@ -35,22 +35,26 @@ class Pss:
         self._read_s = 0.0  # when it was read
         self._slower = 1.0  # how many times slower than expected it was
 
-    def sample(self, now_s: float, members: Iterable[Process]) -> tuple[int | None, float | None]:
-        """The tree's proportional set size in bytes, and how many seconds ago it was read; None for never."""
-        living = [member for member in members if not member.zombie]
-        if not living:
+    def sample(
+        self, now_s: float, members: Iterable[Process], processes: int, rss_bytes: int
+    ) -> tuple[int | None, float | None]:
+        """The tree's proportional set size in bytes, and how many seconds ago it was read; None for never.
+
+        `processes` of the `members` live, and hold `rss_bytes`.
+        """
+        if not processes:
             return 0, 0.0
-        expected_s = sum(member.rss_pages for member in living) * _PER_PAGE_S + len(living) * _PER_PROCESS_S
+        expected_s = rss_bytes * _PER_BYTE_S + processes * _PER_PROCESS_S
         allowed_s = min(_CREDIT_S + now_s * _SHARE - self.spent_s, self._most_s)
         if expected_s * self._slower <= allowed_s:
-            self._read(now_s, living, expected_s)
+            self._read(now_s, members, expected_s)
         if self._bytes is None:
             return None, None
         return self._bytes, round(now_s - self._read_s, 6)
 
-    def _read(self, now_s: float, living: list[Process], expected_s: float) -> None:
+    def _read(self, now_s: float, members: Iterable[Process], expected_s: float) -> None:
         before_s = time.process_time()
-        parts = [part for member in living if (part := member.pss_bytes()) is not None]
+        parts = [part for member in members if not member.zombie and (part := member.pss_bytes()) is not None]
         took_s = time.process_time() - before_s
         self.spent_s += took_s
         self._slower = max(took_s / expected_s, 0.1)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     class TreeReader(Protocol):
         """What the watched processes use; see `gating.metrics.sampler.tree.Tree` for each."""
 
-        root_started: int | None
         ignored_children: bool
 
+        @property
+        def root_started(self) -> int | None: ...
         @property
         def pss_cpu_s(self) -> float: ...
         def watch(self, pid: int, *, owned: bool, reaper: int | None = None, mark: str | None = None) -> bool: ...

@@ -1,16 +1,11 @@
-"""The process tree: who belongs to it, and what all of them have used, the dead ones included.
-
-Its members are the watched process, every descendant, and orphans that the recorder has taken in as child-subreaper.
-A member stays one until somebody has waited for it, whoever its parent is by then.
-"""
+"""The process tree: what all its members have used, the dead ones included."""
 
 from __future__ import annotations
 
 import os
 
-from gating.metrics.sampler.files import Descriptors
 from gating.metrics.sampler.handover import Handover
-from gating.metrics.sampler.proc import Process, identity
+from gating.metrics.sampler.members import Members
 from gating.metrics.sampler.pss import Pss
 
 TYPE_CHECKING = False
@@ -23,6 +18,7 @@ __all__ = ["Tree"]
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_COUNTERS = 6  # user and system ticks, bytes read and written, voluntary and involuntary context switches
 
 
 class Tree:
@@ -31,25 +27,27 @@ class Tree:
     def __init__(
         self, events: Events, interval_s: float = 1.0, *, limit: int | None = None, root: str = "/proc"
     ) -> None:
-        self._events = events
-        self._proc = root
-        self._pss = Pss(interval_s)
-        self._descriptors = Descriptors(limit)
-        self._members: dict[int, Process] = {}
-        self._strangers: set[int] = set()  # children of the recorder that are none of the tree's
-        self._handover = Handover()
-        self._own = os.getpid()
-        self._root = 0
-        self.root_started: int | None = None  # ticks since boot
-        self._reaper = 0
-        self._mark = b""
-        self._baseline: list[int] | None = None
-        self._at_most = [0, 0, 0, 0]  # what was reported last: a counter never goes back
-        self._past_switches = [0, 0]  # of the dead
-        self._first_switches = [0, 0]
         self.ignored_children = False  # a process was seen whose children's use the kernel throws away
         self.peak_rss_bytes: int | None = None
         self.missing: dict[str, str] = {}
+        self._members = Members(events, limit=limit, root=root)
+        self._handover = Handover()
+        self._pss = Pss(interval_s)
+        self._past_switches = [0, 0]  # of those who have left
+        self._told = [True] * _COUNTERS  # whether anybody has said it; as long as nobody is watched, 0 is the truth
+        self._first: list[int] | None = None
+        self._counted = [0] * _COUNTERS  # what was reported last: a counter never goes back
+        self._levels: tuple[int, int, int, int | None, int] = (0, 0, 0, 0, 0)
+
+    @property
+    def root_started(self) -> int | None:
+        """When the watched process started, in ticks since boot."""
+        return self._members.root_started
+
+    @property
+    def pss_cpu_s(self) -> float:
+        """The processor time that the proportional set size took of us, in seconds."""
+        return self._pss.spent_s
 
     def watch(self, pid: int, *, owned: bool, reaper: int | None = None, mark: str | None = None) -> bool:
         """Begin to follow the tree of `pid`; whether it is there.
@@ -58,213 +56,117 @@ class Tree:
         is a child-subreaper: its children are orphans of the tree, if they are as young as it and hold `mark`
         (NAME=value) in their environment, where one is given.
         """
-        self._root = pid
-        self._reaper = reaper or 0
-        self._mark = (mark or "").encode()
-        process = self._enter(pid, 0)
-        if process is None:
-            return False
-        self.root_started = process.started
         if owned:
-            self._baseline = [0, 0, 0, 0]
-        return True
+            self._first = [0] * _COUNTERS
+        self._told = [False] * _COUNTERS
+        return self._members.watch(pid, reaper=reaper, mark=mark)
 
     def alive(self) -> tuple[bool, int]:
         """Whether the watched process lives, and how many other members do; zombies do not."""
-        root = self._members.get(self._root)
-        others = sum(1 for member in self._members.values() if member is not root and not member.zombie)
+        members = self._members.by_pid
+        root = members.get(self._members.root)
+        others = sum(1 for member in members.values() if member is not root and not member.zombie)
         return root is not None and not root.zombie, others
-
-    @property
-    def pss_cpu_s(self) -> float:
-        """The processor time that the proportional set size took of us, in seconds."""
-        return self._pss.spent_s
 
     def sample(self, now_s: float) -> dict[str, Any]:
         """The values of a sample's `tree`: counters since the recording's start, and levels of now."""
-        self._look_around()
-        members = self._members.values()
-        used = self._handover.total()
-        processes = threads = rss = fds = denied = 0
-        voluntary, involuntary = self._past_switches
-        unknown_switches = False
-        for member in members:
-            used[0] += member.user + member.user_children
-            used[1] += member.system + member.system_children
-            used[2] += member.read_bytes
-            used[3] += member.written_bytes
-            switches = member.switches()
-            if switches is None:
-                unknown_switches = True
-            else:
-                voluntary += switches[0]
-                involuntary += switches[1]
-            if member.zombie:
-                continue
-            processes += 1
-            threads += member.threads
-            rss += member.rss_pages
-            fds += member.fds
-            denied += member.denied
-        if self._baseline is None and members:
-            self._baseline = used
-            self._first_switches = [voluntary, involuntary]
-        counted = self._never_back(used)
-        rss_bytes = rss * _PAGE
-        pss_bytes, pss_age_s = self._pss.sample(now_s, members)
-        self.peak_rss_bytes = max(rss_bytes, self.peak_rss_bytes or 0)
+        members = self._members
+        gone = members.look_around()
+        changed, members.changed = members.changed, []
+        if changed or gone:
+            for member in gone:
+                self._past_switches[0] += member.voluntary
+                self._past_switches[1] += member.involuntary
+            self._handover.settle(gone, members.by_pid)
+            for member in changed:
+                member.settled = member.handed_over()
+            self._sum_up()
+        processes, threads, rss_bytes, descriptors, unreadable = self._levels
+        counted: list[int | None] = [
+            value if told else None for value, told in zip(self._counted, self._told, strict=True)
+        ]
+        user, system, read, written, voluntary, involuntary = counted
+        pss_bytes, pss_age_s = self._pss.sample(now_s, members.by_pid.values(), processes, rss_bytes)
         return {
             "processes": processes,
             "threads": threads,
-            "user_s": counted[0] / _TICKS,
-            "system_s": counted[1] / _TICKS,
-            "cpu_s": (counted[0] + counted[1]) / _TICKS,
+            "user_s": None if user is None else user / _TICKS,
+            "system_s": None if system is None else system / _TICKS,
+            "cpu_s": None if user is None or system is None else (user + system) / _TICKS,
             "rss_bytes": rss_bytes,
             "pss_bytes": pss_bytes,
             "pss_age_s": pss_age_s,
-            "read_bytes": counted[2],
-            "write_bytes": counted[3],
-            "descriptors": fds,
-            "voluntary_switches": None if unknown_switches else voluntary - self._first_switches[0],
-            "involuntary_switches": None if unknown_switches else involuntary - self._first_switches[1],
-            "unreadable": denied,
+            "read_bytes": read,
+            "write_bytes": written,
+            "descriptors": descriptors,
+            "voluntary_switches": voluntary,
+            "involuntary_switches": involuntary,
+            "unreadable": unreadable,
         }
 
     def totals(self) -> dict[str, Any]:
         """What the footer's `totals` can be made of, as of the last sample; seconds and bytes."""
-        user, system, read, written = self._at_most
+        user, system, read, written, *_ = self._counted
+        knows_io = self._told[2]
+        knows_time = self._told[0]
         return {
-            "cpu_s": (user + system) / _TICKS,
-            "user_s": user / _TICKS,
-            "system_s": system / _TICKS,
+            "cpu_s": (user + system) / _TICKS if knows_time else None,
+            "user_s": user / _TICKS if knows_time else None,
+            "system_s": system / _TICKS if knows_time else None,
             "peak_rss_bytes": self.peak_rss_bytes,
             "peak_pss_bytes": self._pss.peak_bytes,
-            "read_bytes": read,
-            "write_bytes": written,
+            "read_bytes": read if knows_io else None,
+            "write_bytes": written if knows_io else None,
         }
 
     def beside_root(self) -> tuple[float, float]:
         """The user and system seconds of the members that live on beside the watched process or after it."""
         user = system = 0
-        for member in self._members.values():
-            if member.pid != self._root:
+        for member in self._members.by_pid.values():
+            if member.pid != self._members.root:
                 user += member.user + member.user_children
                 system += member.system + member.system_children
         return user / _TICKS, system / _TICKS
 
     def close(self) -> None:
-        for member in tuple(self._members.values()):
-            self._leave(member)
+        self._members.close()
 
-    def _look_around(self) -> None:
-        """Look at every member, find new ones, and part with those that somebody has waited for.
-
-        Parents come before their children: what a child hands over between the two looks is then missed for one
-        sample (and the last known values stand in for it), instead of being counted twice.
-        """
-        line = list(self._members.values())
-        gone: list[Process] = []
-        for member in line:
-            member.before = member.handed_over()
-            try:
-                member.look()
-            except OSError:
-                gone.append(member)
-                continue
-            self.ignored_children |= member.ignores_children
-            for pid in member.children():
-                if pid not in self._members and pid != self._own:
-                    child = self._enter(pid, member.pid)
-                    if child is not None:
-                        line.append(child)
-            if member.pid == self._root:
-                line.extend(self._orphans())
-        for member in reversed(gone):
-            self._leave(member)
-        self._handover.settle(gone, self._members)
-
-    def _orphans(self) -> list[Process]:
-        """The processes that lost their parent and went to the recorder since the last look."""
-        if not self._reaper:
-            return []
-        try:
-            with open(f"{self._proc}/{self._reaper}/task/{self._reaper}/children", "rb") as file:
-                found = {int(word) for word in file.read().split()}
-        except OSError:
-            return []
-        self._strangers &= found  # a number may be given to another process
-        taken = []
-        for pid in found - self._strangers - self._members.keys():
-            process = self._enter(pid, self._reaper) if self._is_orphan(pid) else None
-            if process is None:
-                self._strangers.add(pid)
+    def _sum_up(self) -> None:
+        """Add up what the members and the dead have used, and how much of everything there is now."""
+        user, system, read, written = self._handover.total()
+        voluntary, involuntary = self._past_switches
+        processes = threads = rss_pages = descriptors = unreadable = 0
+        knows_time, _, knows_io, _, knows_switches, _ = self._told
+        knows_descriptors = False
+        for member in self._members.by_pid.values():
+            user += member.user + member.user_children
+            system += member.system + member.system_children
+            read += member.read_bytes
+            written += member.written_bytes
+            voluntary += member.voluntary
+            involuntary += member.involuntary
+            knows_time = True
+            if member.hides_io or member.hides_switches or member.hides_descriptors:
+                unreadable += 1
+                knows_io |= not member.hides_io
+                knows_switches |= not member.hides_switches
+                knows_descriptors |= not member.hides_descriptors
             else:
-                taken.append(process)
-        return taken
-
-    def _is_orphan(self, pid: int) -> bool:
-        if pid == os.getpid():
-            return False
-        if not self._mark:
-            known = identity(pid, self._proc)
-            return known is not None and known[0] >= (self.root_started or 0)
-        try:
-            with open(f"{self._proc}/{pid}/environ", "rb") as file:
-                return self._mark in file.read().split(b"\0")
-        except OSError:
-            return False
-
-    def _enter(self, pid: int, parent: int) -> Process | None:
-        """Take a process in, unless it is gone already, or by now a child of somebody else."""
-        try:
-            process = Process(pid, self._descriptors, self._proc)
-        except OSError:
-            return None
-        if process.parent not in {parent, self._reaper} and process.parent not in self._members and parent:
-            process.close()
-            return None
-        self._members[pid] = process
-        self._await_death(process)
-        return process
-
-    def _await_death(self, member: Process) -> None:
-        """Have its death told, so that its last values are read before its parent has waited for it, if we can."""
-        if not self._descriptors.take():
-            return
-        try:
-            member.pidfd = os.pidfd_open(member.pid)
-        except (OSError, AttributeError):
-            self._descriptors.give()
-            return
-        self._events.register(member.pidfd, lambda: self._died(member))
-
-    def _died(self, member: Process) -> None:
-        self._forget_pidfd(member)
-        try:
-            member.look()
-        except OSError:
-            member.zombie = True  # somebody has waited for it; the next look parts with it
-
-    def _forget_pidfd(self, member: Process) -> None:
-        if member.pidfd >= 0:
-            self._events.unregister(member.pidfd)
-            os.close(member.pidfd)
-            member.pidfd = -1
-            self._descriptors.give()
-
-    def _leave(self, member: Process) -> None:
-        switches = member.switches()
-        if switches is not None:
-            self._past_switches[0] += switches[0]
-            self._past_switches[1] += switches[1]
-        del self._members[member.pid]
-        self._forget_pidfd(member)
-        member.close()
-
-    def _never_back(self, used: list[int]) -> list[int]:
-        """What was used since the start."""
-        first = self._baseline or [0, 0, 0, 0]
-        self._at_most = [
-            max(before, now - start) for before, now, start in zip(self._at_most, used, first, strict=True)
-        ]
-        return self._at_most
+                knows_io = knows_switches = knows_descriptors = True
+            self.ignored_children |= member.ignores_children
+            if not member.zombie:
+                processes += 1
+                threads += member.threads
+                rss_pages += member.rss_pages
+                descriptors += member.descriptors
+        self._told = [knows_time, knows_time, knows_io, knows_io, knows_switches, knows_switches]
+        used = [user, system, read, written, voluntary, involuntary]
+        if self._first is None and knows_time:
+            self._first = used
+        for place, first in enumerate(self._first or ()):
+            self._counted[place] = max(self._counted[place], used[place] - first)
+        rss_bytes = rss_pages * _PAGE
+        if processes:
+            self.peak_rss_bytes = max(rss_bytes, self.peak_rss_bytes or 0)
+        known = descriptors if knows_descriptors or not processes else None
+        self._levels = processes, threads, rss_bytes, known, unreadable
