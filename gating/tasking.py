@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ def command(*forms: str) -> Callable[[Callable[..., int]], Callable[..., None]]:
     def decorate(body: Callable[..., int]) -> Callable[..., None]:
         @functools.wraps(body)
         def run(context: Context, *args: Any, **flags: Any) -> None:
+            gc.freeze()  # what is loaded by now stays to the end: no search for garbage need walk it, nor the last one
             code = front.guarded(lambda: body(context, *args, **flags), flags.get("format", "text"), forms)
             if code:
                 raise Exit(code=code)

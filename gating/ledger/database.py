@@ -10,7 +10,13 @@ import errno
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # for type checkers alone, and slow to make a class of
 
 __all__ = ["Connection", "Dialect", "Session", "Trouble", "of_os", "reading", "writing"]
 

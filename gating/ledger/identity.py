@@ -12,9 +12,14 @@ trace id of W3C Trace Context. Runs nest by two variables:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from gating.environ import RUN, TRACEPARENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object  # for type checkers alone, and slow to make a class of
 
 __all__ = ["Traced", "child_environment", "is_run_id", "new_run_id", "parent_of", "span_of", "trace_of"]
 

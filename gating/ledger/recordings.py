@@ -9,8 +9,11 @@ from typing import Any
 
 from gating.ledger.database import Session
 from gating.ledger.event import Json, recording, storable
-from gating.ledger.rows import RecordingRow
 from gating.ledger.values import as_integer, as_json, as_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gating.ledger.rows import RecordingRow
 
 __all__ = ["GONE", "Reader", "adopt", "kept", "newest", "of_document", "of_run", "pending", "put"]
 
@@ -90,6 +93,8 @@ def newest(session: Session, limit: int) -> list[RecordingRow]:
 
 def of_document(document: Json) -> tuple[RecordingRow, ...]:
     """What the document of a run says of its recordings; what has no name or file is left out."""
+    from gating.ledger.rows import RecordingRow  # who only writes does not pay for what is read back
+
     run_id = document["run"]["id"]
     return tuple(
         RecordingRow(
@@ -124,6 +129,8 @@ def _values(one: Mapping[str, Any]) -> list[object]:
 
 
 def _rows(found: list[tuple[Any, ...]]) -> list[RecordingRow]:
+    from gating.ledger.rows import RecordingRow
+
     rows = []
     for run_id, _position, *values in found:
         told = dict(zip(_COLUMNS[2:], values, strict=True))
