@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from gating import front
-from gating.tasking import LISTINGS, command, helps
+from gating.tasking import LISTINGS, REPORTS, STRICT, command, helps
 
 __all__ = ["metrics"]
 
@@ -46,4 +46,26 @@ def metrics_show(
     return 0
 
 
-metrics = Collection("metrics", metrics_show)
+@task(
+    name="check",
+    iterable=["only", "file"],
+    auto_shortflags=False,
+    help=helps(
+        REPORTS,
+        only="judge only the budget of this name; repeat it for more",
+        file="judge this recording, and not the latest that the ledger knows; repeat it for more",
+        strict=STRICT,
+    ),
+)
+@command(*REPORTS)
+def metrics_check(
+    _context: Context, only: list[str], file: list[str], strict: bool = False, format: str = "text"
+) -> int:
+    """Hold the latest recordings to the policy's budgets: wall time, processor time, peak memory."""
+    from gating.checks.budgets import check_budgets
+
+    asked = front.chosen("--only", only, sys.argv)
+    return front.emit(check_budgets(asked, files=file, strict=strict or None), format)
+
+
+metrics = Collection("metrics", metrics_check, metrics_show)

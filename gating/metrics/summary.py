@@ -92,7 +92,7 @@ def summarise(recording: Recording) -> Summary:
         "left_out": recording.left_out,
         "ending": {key: footer[key] if footer else None for key in ("reason", "exit_code", "signal")},
         "totals": totals,
-        "peak_memory": _peak_memory(totals, figures.most_bytes),
+        "peak_memory": _peak_memory(totals, figures.most_bytes, figures.seen("tree.rss_bytes")),
         "totals_from": "footer" if footer else "samples",
         "cpu_source": footer["cpu_source"] if footer else None,
         "orphans": footer["orphans"] if footer else {"reaped": None, "running": None, "uncounted": None},
@@ -151,20 +151,23 @@ class _Figures:
         for name, (t_s, value) in self._now.items():
             begin, before = self._before[name]
             if t_s > begin:
-                rate = max(0.0, value - before) / (t_s - begin)
+                rate = _rate(name, begin, before, t_s, value)
                 if name in self.series:
                     self.series[name].extend(t_s, rate)
                 else:
                     self._of(name).add(begin, t_s, rate)
 
+    def seen(self, name: str) -> float | None:
+        """The highest of a figure; None where it is not known at any time."""
+        return self.series[name].peak if name in self.series else None
+
     def totals(self) -> dict[str, Any]:
         """The totals as far as samples tell them, in the keys of a footer."""
         counters = ("cpu_s", "user_s", "system_s", "read_bytes", "write_bytes")
-        peaks = {name: self.series.get(f"tree.{name}") for name in ("rss_bytes", "pss_bytes")}
         known = {
             "wall_s": self.last_s if self._samples else None,
             **{key: self._tree.get(key) for key in counters},
-            **{f"peak_{name}": None if one is None else one.peak for name, one in peaks.items()},
+            **{f"peak_{name}": self.seen(f"tree.{name}") for name in ("rss_bytes", "pss_bytes")},
         }
         return {key: None if (value := known[key]) is None else _whole(key, value) for key in TOTALS_KEYS}
 
@@ -193,7 +196,7 @@ class _Figures:
             return
         begin, before = self._before[name]
         if t_s - begin >= self._least_s:
-            self._of(name).add(begin, t_s, max(0.0, value - before) / (t_s - begin))
+            self._of(name).add(begin, t_s, _rate(name, begin, before, t_s, value))
             self._before[name] = (t_s, value)
 
     def _memory(self, t_s: float, rss: float | None, pss: float | None, age_s: float | None) -> None:
@@ -236,14 +239,17 @@ class _Figures:
         return self.series[name]
 
 
-def _peak_memory(totals: Mapping[str, Any], most: float | None) -> dict[str, int | None]:
-    """The least and the most that the whole tree can have held at a sample, shared pages counted once."""
-    least, rss = totals["peak_pss_bytes"], totals["peak_rss_bytes"]
-    if most is None:  # no sample has it
+def _peak_memory(totals: Mapping[str, Any], most: float | None, seen: float | None) -> dict[str, int | None]:
+    """The least and the most that the whole tree can have held, shared pages counted once.
+
+    `most` is what the samples allow, and `seen` their highest RSS. Where the kernel told of more, no sample saw it.
+    """
+    least, rss = totals["peak_pss_bytes"] or None, totals["peak_rss_bytes"] or None  # what lived held something
+    if rss is not None and (not seen or rss > seen):
         most = rss
     if most is not None and least is not None:
         most = max(most, least)
-    return {"least_bytes": least, "most_bytes": None if most is None else int(most)}
+    return {"least_bytes": least, "most_bytes": int(most) if most else None}
 
 
 def _cost(footer: Mapping[str, Any] | None, length_s: float) -> dict[str, Any]:
@@ -251,6 +257,12 @@ def _cost(footer: Mapping[str, Any] | None, length_s: float) -> dict[str, Any]:
     cost = dict(footer["sampler"]) if footer else {"cpu_s": None, "peak_rss_bytes": None, "pss_cpu_s": None}
     cores = cost["cpu_s"] / length_s if cost["cpu_s"] is not None and length_s else None
     return {**cost, "cpu_cores": None if cores is None else round(cores, 6)}
+
+
+def _rate(name: str, begin: float, before: float, t_s: float, value: float) -> float:
+    """How fast a counter rose; a share of time is at most 1, whatever the clocks of kernel and sampler say."""
+    rate = max(0.0, value - before) / (t_s - begin)
+    return min(1.0, rate) if name.endswith("_ratio") else rate
 
 
 def _whole(key: str, value: float) -> float | int:

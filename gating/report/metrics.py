@@ -160,7 +160,7 @@ def _peak_memory(document: Mapping[str, Any]) -> str:
     rss = document["totals"]["peak_rss_bytes"]
     least, most = document["peak_memory"]["least_bytes"], document["peak_memory"]["most_bytes"]
     if least is None:
-        return UNKNOWN if rss is None else f"{size(rss)} RSS, which counts shared pages for each process"
+        return UNKNOWN if not rss else f"{size(rss)} RSS, which counts shared pages for each process"
     beside = f"{size(rss)} RSS"
     if most is None or size(least) == size(most):
         return f"{size(least)} PSS ({beside})"
@@ -212,7 +212,7 @@ def _foot(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     told = [f"by {label(sampler['source'])}"] if sampler["source"] else []
     if sampler["cpu_cores"] is not None:
-        told.append(f"{sampler['cpu_cores'] * 100:.2f} % of a processor ({duration(sampler['cpu_s'])})")
+        told.append(f"{duration(sampler['cpu_s'])} of CPU ({sampler['cpu_cores'] * 100:.2f} % of a processor)")
     if sampler["peak_rss_bytes"] is not None:
         told.append(size(sampler["peak_rss_bytes"]))
     if told:

@@ -133,8 +133,25 @@ def test_a_pss_that_is_read_each_time_is_the_peak(tmp_path: Path) -> None:
 
 def test_without_pss_the_least_is_not_known(tmp_path: Path) -> None:
     samples = [a_sample(n, tree={"rss_bytes": 10 * n, "pss_bytes": None, "pss_age_s": None}) for n in range(4)]
-    made = summed(tmp_path, a_header(), *samples, a_footer(totals={"peak_pss_bytes": None})).document
+    made = summed(
+        tmp_path, a_header(), *samples, a_footer(totals={"peak_pss_bytes": None, "peak_rss_bytes": 30})
+    ).document
     assert made["peak_memory"] == {"least_bytes": None, "most_bytes": 30}
+
+
+def test_what_the_kernel_saw_and_no_sample_did_counts(tmp_path: Path) -> None:
+    samples = [a_sample(n, tree={"rss_bytes": 0, "pss_bytes": 0}) for n in range(2)]  # it was over before the first
+    footer = a_footer(totals={"wall_s": 1.0, "peak_pss_bytes": 0, "peak_rss_bytes": 30})
+    made = summed(tmp_path, a_header(), *samples, footer).document
+    assert made["peak_memory"] == {"least_bytes": None, "most_bytes": 30}
+    nothing = a_footer(totals={"wall_s": 1.0, "peak_pss_bytes": None, "peak_rss_bytes": 0})
+    assert summed(tmp_path, a_header(), *samples, nothing).document["peak_memory"]["most_bytes"] is None
+
+
+def test_a_share_of_time_is_at_most_all_of_it(tmp_path: Path) -> None:
+    samples = [a_sample(n, host={"pressure_io_some_s": 1.02 * n}) for n in range(3)]
+    made = summed(tmp_path, a_header(), *samples, a_footer()).document
+    assert made["figures"]["host"]["pressure_io_some_ratio"]["peak"] == 1.0
 
 
 def test_control_group_and_gpus(tmp_path: Path) -> None:

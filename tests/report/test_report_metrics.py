@@ -47,7 +47,7 @@ def test_it_says_what_was_used_and_how_it_is_known(whole: Summary) -> None:
         "CPU          3.50 s (2.00 s user, 0.00 ms system; exact, by wait4)",
         "peak memory  150 MB PSS (270 MB RSS)",
         "samples      4 of 4 (100 %), every 1.00 s; late by 0.10 ms (p99)",
-        "sampler      by proc, 0.07 % of a processor (2.00 ms), 9.00 MB",
+        "sampler      by proc, 2.00 ms of CPU (0.07 % of a processor), 9.00 MB",
         "not known    gpus: no driver",
     ):
         assert line in text.splitlines(), text
