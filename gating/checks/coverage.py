@@ -226,12 +226,12 @@ def _looked_at(data: Sequence[str], policy: Policy, host: Host, env: Mapping[str
     reached = judge_run(policy, measured, *places, env=env, unjudged=unjudged)
     (only, *others) = usable
     taken = Taken(
-        measured=measured,
+        measured=reached.measured,
         report=None if others else only.report,
         digest=None if others else only.sha256,
         unjudged=unjudged,
     )
-    return _Found(data=found, floor=wanted, measured=measured, reached=reached, taken=taken)
+    return _Found(data=found, floor=wanted, measured=reached.measured, reached=reached, taken=taken)
 
 
 def _runner(host: Host) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gating.coverage.configured import read_configured
+from gating.coverage.dropped import dropped
 from gating.coverage.foreseen import TYPING, foresee
 from gating.coverage.judge import Exempt, Here, Lost, Result, judge_reach
 from gating.coverage.keys import Key, Keys, decoded
@@ -50,10 +52,12 @@ class Reached:
     """A run judged by its reach. `result` is None where the reach file could not be read, for the `problem`.
 
     `reach` is None where there is no such file. `differs` says how the reference's place is another, in words.
-    `unjudged` are the reasons for which the run says nothing about the suite.
+    `unjudged` are the reasons for which the run says nothing about the suite. `measured` is what was judged: also
+    files that dropped out of the data.
     """
 
     here: tuple[Surroundings, ...]
+    measured: Measured
     reach: Reach | None = None
     result: Result | None = None
     problem: str = ""
@@ -111,9 +115,11 @@ def _modules(policy: Policy, interpreter: Interpreter) -> dict[str, tuple[str, .
 
 
 def read_sources(paths: Iterable[str], root: Path) -> dict[str, str]:
-    """The texts of the files as they are now; one that cannot be read is left out."""
+    """The texts of the project's files as they are now; one that cannot be read, or lies elsewhere, is left out."""
     found = {}
     for path in paths:
+        if Path(path).is_absolute():  # measured too, where coverage has no source, and nothing to be committed
+            continue
         try:
             found[path] = decoded((root / path).read_bytes())
         except OSError:
@@ -132,7 +138,13 @@ def judge_run(
     try:
         reach = read_reach(policy.root / policy.coverage.reach)
     except ReachError as error:
-        return Reached(here=here, problem=str(error), unjudged=tuple(unjudged))
+        return Reached(here=here, measured=measured, problem=str(error), unjudged=tuple(unjudged))
+    known = [path for path in reach.files if not Path(path).is_absolute()] if reach else []
+    if gone := set(known) - measured.files.keys():
+        configured, branches = read_configured(policy.root, env), measured.with_branches
+        measured = measured.beside(
+            dropped(gone, policy.root, configured, policy.coverage.source, with_branches=branches)
+        )
     sources = read_sources(measured.files, policy.root)
     reference = None if reach is None else reach.reference
     differs = () if reference is None else _differs(reference, here)
@@ -142,7 +154,36 @@ def judge_run(
     lacked = frozenset(reference.absent if reference else ())
     places = [foreseen_here(one, sources, measured, present=lacked - one.absent, env=env) for one in here]
     result = judge_reach(measured, sources, reach, *places)
-    return Reached(here=here, reach=reach, result=result, differs=differs, unjudged=tuple(unjudged), sources=sources)
+    if reference is not None and result.slack and here:
+        elsewhere = _where(reference, here)
+        # where nothing is absent here, it is tests that reach what runs instead, as they would in the reference
+        present = frozenset[str]().union(*(one.absent for one in here)) - lacked
+        there = foreseen_here(elsewhere, sources, measured, present=present, env=env).unreachable
+        # what the reference could not reach is nothing that learning it again would raise
+        slack = tuple((path, line) for path, line in result.slack if line not in there.get(path, {}))
+        result = replace(result, slack=slack)
+    return Reached(
+        here=here,
+        measured=measured,
+        reach=reach,
+        result=result,
+        differs=differs,
+        unjudged=tuple(unjudged),
+        sources=sources,
+    )
+
+
+def _where(reference: Reference, here: Sequence[Surroundings]) -> Surroundings:
+    """Where the reference was learned; the import names are those that are known here."""
+    lacked = frozenset(reference.absent)
+    return Surroundings(
+        python=reference.python,
+        platform=reference.platform,
+        os_name="nt" if reference.platform == "win32" else "posix",
+        absent=lacked,
+        missing=lacked,
+        modules={name: modules for one in here for name, modules in one.modules.items()},
+    )
 
 
 def foreseen_here(
@@ -192,8 +233,7 @@ def reach_verdict(policy: Policy, reached: Reached) -> Verdict | None:
         return _verdict(policy, Outcome.DEGRADED, State.OK, reason, details)
     if reached.absent and reached.differs:
         return _verdict(policy, Outcome.DEGRADED, State.OK, f"nothing lost{apart}", details)
-    # what runs instead of something absent, or on another Python, is nothing that learning could require
-    slack = 0 if apart or any(one.absent for one in reached.here) else len(reached.result.slack)
+    slack = len(reached.result.slack)
     above = f"; {slack} line{'' if slack == 1 else 's'} above the reference" if slack else ""
     return _verdict(policy, Outcome.PASS, State.OK, f"nothing lost{apart}{above}", details)
 

@@ -170,6 +170,7 @@ def _measured(
         yield from floors_verdicts(policy, made.floor, taken, mode, details=details, remedy=remedy)
         return
     reached = judge_run(policy, taken.measured, here, env=env, unjudged=taken.unjudged)
+    taken = replace(taken, measured=reached.measured)
     yield from floors_verdicts(policy, made.floor, taken, mode, result=reached.result, details=details)
     if (verdict := reach_verdict(policy, reached)) is not None:
         yield verdict

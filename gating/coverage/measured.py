@@ -52,6 +52,15 @@ class Measured:
         """Those of them that ran."""
         return sum(len(one.covered) + len(one.taken) for one in self.files.values())
 
+    def beside(self, files: Mapping[str, MeasuredFile]) -> Self:
+        """The same, and of those of these files that it does not have what there is to cover, with none covered."""
+        more = {
+            path: replace(one, covered=frozenset(), taken=frozenset())
+            for path, one in files.items()
+            if path not in self.files
+        }
+        return replace(self, files=dict(sorted({**self.files, **more}.items()))) if more else self
+
     def only_branches(self, known: Mapping[str, frozenset[Branch]]) -> Self:
         """The same without the branches that are not `known` of their file; a file that is not in it keeps none."""
         files = {

@@ -89,7 +89,7 @@ class FileReach:
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """The whole file. Paths are from the project's folder, with forward slashes."""
+    """The whole file: every measured file by its path, which is from the project's folder, with forward slashes."""
 
     reference: Reference
     files: Mapping[str, FileReach] = field(default_factory=dict)
@@ -146,8 +146,7 @@ def as_text(reach: Reach) -> str:
     files = []
     for name, one in sorted(reach.files.items()):
         lists = [_block(f"{json.dumps(key)}: [", rows, "]") for key, rows in _lists(one) if rows]
-        if lists:
-            files.append(_block(f"{json.dumps(name)}: {{", lists, "}"))
+        files.append(_block(f"{json.dumps(name)}: {{", lists, "}"))
     parts = [
         f'"schema": {json.dumps(SCHEMA)}',
         f'"reference": {json.dumps(reference, sort_keys=True)}',

@@ -27,7 +27,7 @@ def renewed(learnt: Learnt, sources: Mapping[str, str], reference: Reference, ol
             before = (old.files.get(path) if old else None) or FileReach()
             unsteady = learnt.unsteady.get(path, MeasuredFile())
             one = _file(Keys.of(sources[path]), measured, unsteady, learnt.reached.get(path, Reached()), before)
-            if one.points:
+            if one.points or measured.statements:  # named even so: else nobody could tell that it has dropped out
                 files[path] = one
     return Reach(reference=reference, files=dict(sorted(files.items())))
 
@@ -46,7 +46,7 @@ def with_residue(reach: Reach, without: NeedSet, places: Iterable[Place], source
                 entries[point] = replace(entry, without=sets, reason=_reason(sets))
         entries = {point: entry for point, entry in entries.items() if entry.by or entry.without}
         files[path] = replace(known, entries=entries)
-    return replace(reach, files={path: one for path, one in sorted(files.items()) if one.points})
+    return replace(reach, files=dict(sorted(files.items())))
 
 
 def only_by(reach: Reach, known: Collection[NeedSet]) -> Reach:
@@ -68,7 +68,7 @@ def disproved(reach: Reach, places: Iterable[Place], sources: Mapping[str, str])
             if point not in points or entry.without
         }
         files[path] = replace(known, entries=entries)
-    return replace(reach, files={path: one for path, one in sorted(files.items()) if one.points})
+    return replace(reach, files=dict(sorted(files.items())))
 
 
 def accepting(reach: Reach, places: Iterable[Place], sources: Mapping[str, str], reason: str) -> Reach:

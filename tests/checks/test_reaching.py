@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -128,6 +129,35 @@ def test_many_lost_lines_are_counted_in_the_reason_and_listed_in_the_details(pol
 def test_lines_above_the_reference_are_slack(policy: Policy) -> None:
     refer(policy)
     assert told(judged(policy, ALL, HERE)) == (Outcome.PASS, "nothing lost; 2 lines above the reference")
+
+
+def test_what_only_another_place_reaches_is_no_slack(policy: Policy) -> None:
+    source = SOURCE + dedent("""\
+
+
+        import sys
+
+        if sys.version_info < (3, 12):
+            old = 1
+        if sys.platform == "win32":
+            windows = 1
+        elsewhere = 1
+    """)
+    (policy.root / "app" / "core.py").write_text(source, encoding="utf-8")
+    keys, statements = Keys.of(source), frozenset({*ALL, 15, 17, 18, 19, 20, 21})
+    one = FileReach(uncovered=keys.keys({3, 4, 18, 20, 21}), entries={keys.key(12): TORCH})  # type: ignore[dict-item]
+    reach = Reach(reference=Reference(python="3.12", platform="linux"), files={"app/core.py": one})
+    write_reach(policy.root / policy.coverage.reach, reach)
+    measured = Measured(files={"app/core.py": MeasuredFile(statements=statements, covered=statements)})
+
+    def slack(*here: Surroundings) -> list[int]:
+        env = {"GATING_CACHE": str(policy.root / "cache")}
+        found = judge_run(policy, measured, *here, env=env)
+        assert found.result is not None
+        return [line for _path, line in found.result.slack]
+
+    assert slack(replace(HERE, python="3.11")) == [3, 4, 21], "tests that make believe got to what runs without torch"
+    assert slack(replace(HERE, python="3.11"), LACKING, replace(HERE, platform="win32")) == [21]
 
 
 @pytest.mark.parametrize(

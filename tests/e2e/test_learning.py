@@ -398,3 +398,33 @@ def test_a_reach_that_is_none_is_said_to_be(taught: Project) -> None:
     done = taught.inv("coverage.learn", *place)
     assert done.returncode == 2
     assert "its schema is None" in done.stderr
+
+
+def test_a_module_that_nobody_imports_any_more_is_lost_where_coverage_has_no_source(taught: Project) -> None:
+    """Then it is in no data at all; with a dependency absent, what that kept from being imported is no loss."""
+    taught.policy(POLICY.replace('source = ["src/app"]', "fail-under = 0"))
+    taught.write("src/app/used.py", "def used():\n    return 1\n")
+    taught.write("tests/test_used.py", "from app import used\n\ndef test_used():\n    assert used.used() == 1\n")
+    done = learn(taught, "--without", "beta")
+    assert done.returncode == 0, done.stderr
+    assert "src/app/used.py" in json.loads(reach(taught).read_text(encoding="utf-8"))["files"]
+    taught.write("tests/test_used.py", "def test_used():\n    pass\n")
+    hidden = ("--", "-q", "--gating-without", "beta")
+    for words in (("--", "-q"), hidden):
+        lost = taught.inv("coverage.run", "--format", "json", *words)
+        assert lost.returncode == 1
+        found = lost.verdict("coverage:reach")
+        assert [(one["path"], one["line"]) for one in found["details"]["lost"]] == [
+            ("src/app/used.py", 1),
+            ("src/app/used.py", 2),
+        ]
+        assert found["details"]["stale"] == []
+        total = lost.verdict("coverage:total")["details"]
+        assert total["raw"]["total"] > total["raw"]["covered"]
+    checked = taught.inv("coverage.check", "--format", "json")
+    assert checked.returncode == 1
+    rows = {one["path"]: one["covered"] for one in checked.document["files"]}
+    assert rows["src/app/used.py"] == 0
+    pages = taught.inv("coverage.show", "--html", "pages")
+    assert pages.returncode == 0, pages.stderr
+    assert "used.py" in (taught.root / "pages" / "index.html").read_text(encoding="utf-8")
