@@ -74,6 +74,7 @@ class Members:
             self._scan()
         for member in gone:
             self._leave(member)
+            self._newest = None  # its number may be another's already, whom this walk has taken for it
         return gone
 
     def close(self) -> None:
