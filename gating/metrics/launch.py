@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Sampler"]
 
 _INTERVAL_S = 1.0
+_LINGER_S = 30.0  # how long orphans are followed where nobody is left who could tell the sampler to end
 _CAP_BYTES = 64 << 20
 _COMMAND = 32 << 10  # characters of the command that are recorded; a pipe takes 64 KiB without a reader
 _FOLDER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -39,13 +40,14 @@ class Sampler:
         self._peak_rss_bytes = 0  # of ourselves
         self._inbox = Inbox()
         self._ready = False
+        self._gone = False  # it has closed its end of the pipe, as only its end does
 
     @classmethod
     def start(cls, config: Mapping[str, Any]) -> Self:
         """Start the sampler and return at once.
 
         `config` has `path` (of the file, which must not exist) and `name`, and may have `run`, `command` (a list),
-        `interval_s`, `cap_bytes`, `owned` (the command is started and reaped by this process), `root_pid`,
+        `interval_s`, `cap_bytes`, `linger_s`, `owned` (the command is started and reaped by this process), `root_pid`,
         `started_ns`, `mark` (NAME=value in the environment of the command, by which its orphans are known), and
         what the readers take: `source`, `pynvml`, `psutil`, `disk`.
         """
@@ -81,7 +83,8 @@ class Sampler:
 
         `rusage` has `user_s`, `system_s` and may have `peak_rss_bytes`, `read_bytes`, `write_bytes`: of the command
         and all orphans that were reaped, or of this process and its children since the start. `orphans` has
-        `reaped`, their number. `wall_s` is how long the command took, None for the time until now.
+        `reaped` and `running`, their numbers, and `uncounted`. `wall_s` is how long the command took, None for the
+        time until now.
         """
         end: dict[str, Any] = {"exit_code": exit_code, "signal": signal}
         end["rusage"] = rusage and self._believed(rusage)
@@ -150,6 +153,7 @@ class Sampler:
                 return
             part = os.read(self._from, 65536)
             if not part:
+                self._gone = True
                 return
             for message in self._inbox.feed(part):
                 self._ready = True
@@ -166,10 +170,10 @@ class Sampler:
         """Wait for the process; it ends by itself once it has said its last word."""
         if self.pid is None:
             return
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + (timeout_s if self._gone or self.footer is not None else 0.0)
         try:
             while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
-                if time.monotonic() > deadline:
+                if time.monotonic() >= deadline:
                     return
                 time.sleep(0.001)
         except ChildProcessError:
@@ -186,8 +190,8 @@ def _peak_rss_bytes() -> int:
 
 def _filled_in(config: Mapping[str, Any], path: str) -> dict[str, Any]:
     """The configuration with every value that the sampler relies on."""
-    filled: dict[str, Any] = {"interval_s": _INTERVAL_S, "cap_bytes": _CAP_BYTES, "owned": False, "root_pid": None}
-    filled |= {**helping_modules(config.get("source")), **config}
+    filled: dict[str, Any] = {"interval_s": _INTERVAL_S, "cap_bytes": _CAP_BYTES, "linger_s": _LINGER_S}
+    filled |= {"owned": False, "root_pid": None, **helping_modules(config.get("source")), **config}
     filled["path"] = path
     filled["started_monotonic_s"] = time.monotonic()
     filled["started_ns"] = config.get("started_ns") or time.time_ns()

@@ -37,9 +37,13 @@ def orphans(tree: TreeReader, told: Mapping[str, Any] | None, *, owned: bool) ->
 
     Only a recorder that is their child-subreaper, and has lived to say so, knows of them all.
     """
-    running = tree.alive()[1]
-    reaped = told.get("reaped") if told is not None and owned else None
-    return {"reaped": reaped, "running": running, "uncounted": reaped is None}
+    told = (told or {}) if owned else {}
+    reaped, running = told.get("reaped"), told.get("running")
+    return {
+        "reaped": reaped,
+        "running": tree.alive()[1] if running is None else running,
+        "uncounted": told.get("uncounted", reaped is None),
+    }
 
 
 def _greater(one: int | None, other: int | None) -> int | None:

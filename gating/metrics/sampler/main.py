@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Recording", "main"]
 
 _IN, _OUT, _ERRORS = 0, 1, 2
-_LINGER_S = 30.0  # how long orphans are followed where nobody is left who could tell us to end
 
 
 def main() -> None:
@@ -69,9 +68,10 @@ def _let_go() -> None:
 class Recording:
     """One recording, from its header to its footer."""
 
-    def __init__(self, config: Mapping[str, Any], inbox: Inbox) -> None:
+    def __init__(self, config: Mapping[str, Any], inbox: Inbox, ear: int = _IN, mouth: int = _OUT) -> None:
         self.config = config
         self.inbox = inbox
+        self.ear, self.mouth = ear, mouth
         self.start_s: float = config["started_monotonic_s"]
         self.events = Events()
         self.readers = choose(config, self.events)
@@ -101,8 +101,8 @@ class Recording:
 
     def run(self) -> None:
         """Record to the end."""
-        os.set_blocking(_IN, False)
-        self.events.register(_IN, self.hear)
+        os.set_blocking(self.ear, False)
+        self.events.register(self.ear, self.hear)
         self.watch_recorder()
         self.events.wait(0)  # which process it is may be said already
         self.writer.begin(self.header())
@@ -127,11 +127,11 @@ class Recording:
     def hear(self) -> None:
         """Read what the recorder says; at the end of the pipe it is gone."""
         try:
-            part = os.read(_IN, 65536)
+            part = os.read(self.ear, 65536)
         except BlockingIOError:
             return
         if not part:
-            self.events.unregister(_IN)
+            self.events.unregister(self.ear)
             self.recorder_gone = True
         for message in self.inbox.feed(part):
             self.take(message)
@@ -151,7 +151,7 @@ class Recording:
 
     def say(self, message: Mapping[str, Any]) -> None:
         try:
-            os.write(_OUT, pack(message))
+            os.write(self.mouth, pack(message))
         except OSError:
             pass  # nobody listens any more
 
@@ -166,7 +166,7 @@ class Recording:
         if root:
             return None
         self.gone_since_s = self.gone_since_s or self.now_s()
-        if others and self.now_s() - self.gone_since_s < _LINGER_S:
+        if others and self.now_s() - self.gone_since_s < self.config["linger_s"]:
             return None
         return "recorder-gone" if self.recorder_gone else "root-gone"
 
@@ -179,21 +179,29 @@ class Recording:
             self.flags.add("suspended")
             self.schedule.gap(now_s)
         self.asleep_s = asleep_s
-        readers = self.readers
         line = {
             "kind": "sample",
             "n": self.samples,
             "t_s": round(now_s, 6),
             "time_ns": time.time_ns(),
             "late_s": round(late_s, 6),
-            "host": readers.host and readers.host.sample(),
-            "tree": readers.tree.sample(now_s),
-            "cgroup": readers.cgroup and readers.cgroup.sample(),
-            "gpus": readers.gpus and readers.gpus.sample(),
+            "host": self.ask("host"),
+            "tree": self.ask("tree", now_s),
+            "cgroup": self.ask("cgroup"),
+            "gpus": self.ask("gpus"),
         }
         self.samples += 1
         if self.writer.sample(line):
             self.schedule.double(now_s)
+
+    def ask(self, key: str, *given: float) -> Any:
+        """What a reader has to say; None, and a flag in the footer, where it breaks on what nobody has foreseen."""
+        reader = getattr(self.readers, key)
+        try:
+            return None if reader is None else reader.sample(*given)
+        except Exception:  # noqa: BLE001 - the rest of the recording is worth having
+            self.flags.add(f"{key}-failed")
+            return None
 
     def header(self) -> dict[str, Any]:
         config, readers = self.config, self.readers
