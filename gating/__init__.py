@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gating.checks.incident import guard as guard
     from gating.checks.preflight import preflight as preflight
+    from gating.checks.record import record_metrics as record_metrics
     from gating.ledger import open_ledger as open_ledger
     from gating.optional.absence import absent as absent
     from gating.optional.availability import Availability as Availability
@@ -38,6 +39,7 @@ __all__ = [
     "load_policy",
     "open_ledger",
     "preflight",
+    "record_metrics",
     "require",
     "shimmed",
 ]
@@ -61,6 +63,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above
             {
                 "gating.checks.incident": ["guard"],
                 "gating.checks.preflight": ["preflight"],
+                "gating.checks.record": ["record_metrics"],
                 "gating.ledger": ["open_ledger"],
                 "gating.optional.absence": ["absent"],
                 "gating.optional.availability": ["Availability"],

@@ -1,4 +1,4 @@
-"""The invoke collection `metrics`: show and check recordings of system metrics."""
+"""The invoke collection `metrics`: record, show and check recordings of system metrics."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from gating import front
+from gating.errors import UsageError
 from gating.tasking import LISTINGS, REPORTS, STRICT, command, helps
 
 __all__ = ["metrics"]
+
+LEAST_INTERVAL_S = 0.01
 
 
 @task(
@@ -68,4 +71,38 @@ def metrics_check(
     return front.emit(check_budgets(asked, files=file, strict=strict or None), format)
 
 
-metrics = Collection("metrics", metrics_check, metrics_show)
+@task(
+    name="record",
+    auto_shortflags=False,
+    help={
+        "name": "what the recording is called; otherwise the command's own name",
+        "interval": "seconds between two samples; otherwise what the policy says",
+    },
+)
+@command("text")
+def metrics_record(_context: Context, name: str = "", interval: str = "") -> int:
+    """Run the command after -- as if it stood alone, record what it uses, and end with its exit code."""
+    from gating.checks.command import record_command
+
+    argv = front.remainder(sys.argv)
+    if not argv:
+        raise UsageError("the command is missing: metrics.record [--name NAME] [--interval SECONDS] -- COMMAND …")
+    ran = record_command(argv, name=name or None, interval_s=_seconds(interval) if interval else None)
+    (verdict,) = ran.report.verdicts
+    from gating.report.metered import told_in_a_line
+
+    front.write(f"gating: {told_in_a_line(verdict, folder=os.getcwd())}\n", sys.stderr)
+    return ran.exit_code
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not LEAST_INTERVAL_S <= seconds < float("inf"):  # not a number compares as false
+        raise UsageError(f"--interval is a number of seconds, {LEAST_INTERVAL_S} or more, and not {text!r}")
+    return seconds
+
+
+metrics = Collection("metrics", metrics_check, metrics_record, metrics_show)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from gating.policy import Policy
     from gating.verdict import Verdict
 
-__all__ = ["Aftermath"]
+__all__ = ["LEDGER", "Aftermath", "program", "stray"]
 
-_LEDGER = "GATING_LEDGER"
+LEDGER = "GATING_LEDGER"
 
 
 class Aftermath(NamedTuple):
@@ -34,7 +34,7 @@ class Aftermath(NamedTuple):
         """Say it in three lines, and record it. The third line waits for the record, so that it can tell of it."""
         if debugging(os.environ):
             self._trace()
-        _say(f"{_program()}: {'; '.join(map(told, self.missing))}")
+        _say(f"{program()}: {'; '.join(map(told, self.missing))}")
         remedies = list(dict.fromkeys(filter(None, map(mending, self.missing))))
         _say(f"  to mend it: {' && '.join(remedies) or 'no command is known'}")
         recorded = self._record(code, {})
@@ -46,7 +46,7 @@ class Aftermath(NamedTuple):
         name = name_of(dry_run) or "the dry run"
         recorded = self._record(0, {"dry_run": name})
         words = "; ".join(map(told, self.missing))
-        _say(f"{_program()}: {words}; {calm(name)} is run instead{recorded and ', '}{recorded}")
+        _say(f"{program()}: {words}; {calm(name)} is run instead{recorded and ', '}{recorded}")
 
     def _trace(self) -> None:
         import traceback
@@ -68,7 +68,7 @@ class Aftermath(NamedTuple):
         from gating.optional.asking import asker_of
 
         asker = asker_of(self.file)
-        if asker.policy is None and os.environ.get(_LEDGER, "off") in {"", "off"}:
+        if asker.policy is None and os.environ.get(LEDGER, "off") in {"", "off"}:
             return ""
         from gating.checks.recording import Subject, recorded
         from gating.errors import GatingError
@@ -78,7 +78,7 @@ class Aftermath(NamedTuple):
         if asker.policy is not None:
             subject, mode = Subject.of(asker.policy), asker.policy.resolved_mode(os.environ)
         else:
-            subject, mode = _stray(os.environ[_LEDGER], asker.owner.application or _program()), Mode.LENIENT
+            subject, mode = stray(os.environ[LEDGER], asker.owner.application or program()), Mode.LENIENT
         if subject.ledger == OFF:
             return ""
 
@@ -132,7 +132,7 @@ def name_of(function: object) -> str | None:
     return f"{module}:{name}" if isinstance(module, str) else name
 
 
-def _program() -> str:
+def program() -> str:
     """The command as its user calls it."""
     folder, name = os.path.split(sys.argv[0] if sys.argv else "")
     if name == "__main__.py":
@@ -140,7 +140,7 @@ def _program() -> str:
     return calm(name) if name not in {"", "-c", "-"} else "python"
 
 
-def _stray(place: str, name: str) -> Any:
+def stray(place: str, name: str) -> Any:
     """The subject of an incident outside of a project, for the ledger that the environment names."""
     from gating.checks.recording import Subject
     from gating.errors import UsageError
@@ -148,7 +148,7 @@ def _stray(place: str, name: str) -> Any:
     from gating.policy.kinds import LedgerPlace
 
     if (flaw := LedgerPlace().flaw(place)) is not None:
-        raise UsageError(f"{_LEDGER} is {flaw}")
+        raise UsageError(f"{LEDGER} is {flaw}")
     if "://" in place:
         root = os.getcwd()
     else:

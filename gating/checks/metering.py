@@ -85,6 +85,7 @@ class Metering:
         self._root = root
         self._sampler: Sampler | None = None
         self._noted: dict[str, Any] = {}
+        self._pid = os.getpid()
 
     def __enter__(self) -> Self:
         try:
@@ -94,7 +95,8 @@ class Metering:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._end()
+        if os.getpid() == self._pid:  # a child that was forked inside has nothing to end
+            self._end()
 
     def started(self, pid: int) -> None:
         """Watch the process that was started just now."""
@@ -208,7 +210,8 @@ class Metering:
         try:
             return of_footer(self.file, footer) if footer else account(self.file)
         except FileNotFoundError:
-            self.trouble = f"{self.file}: {self.trouble or 'it was not written'}"
+            why = self.trouble or "it was not written"
+            self.trouble = f"{self._place.folder}: {why}" if footer else why
             self.file = None
             return None
 
@@ -241,7 +244,7 @@ def _totals(known: Mapping[str, Any] | None, tale: Tale) -> dict[str, Any]:
     """The totals of a file as far as it has them, with what the kernel told of the process itself."""
     from gating.metrics.format import TOTALS_KEYS
 
-    made = dict.fromkeys(TOTALS_KEYS) | dict(known or {})
+    made: dict[str, Any] = dict.fromkeys(TOTALS_KEYS) | dict(known or {})
     if tale.wall_s is not None:
         made["wall_s"] = tale.wall_s
     told = tale.rusage or {}

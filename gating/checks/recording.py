@@ -144,7 +144,7 @@ def recorded(
     handle = ledger.begin(record)
     run = Run(record, subject=subject, mode=mode)
     run.handle = handle
-    code = EXIT_BROKEN
+    code, own = EXIT_BROKEN, os.getpid()
     try:
         yield run
         code = run.report.exit_code if run.report else 0
@@ -156,18 +156,20 @@ def recorded(
         run.interrupted = True
         raise
     finally:
-        document = run.report.as_dict() if run.report else {"mode": mode.value, "verdicts": []}
-        snapshot = None
-        try:
-            snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the run its verdicts
-            say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
-        finally:
-            stored = handle.finish(
-                document, code, time.time_ns(), snapshot, run.probes, recordings=run.recordings, keep=run.keep
-            )
-            if stored.trouble:
-                say(stored.trouble)
+        # a child that was forked inside and leaves the block as well has no run of its own to end
+        if os.getpid() == own:
+            document = run.report.as_dict() if run.report else {"mode": mode.value, "verdicts": []}
+            snapshot = None
+            try:
+                snapshot = _snapshot(run, ledger, env, python, thorough=thorough)
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the run its verdicts
+                say(f"the environment of this run is not recorded: {type(error).__name__}: {error}")
+            finally:
+                stored = handle.finish(
+                    document, code, time.time_ns(), snapshot, run.probes, recordings=run.recordings, keep=run.keep
+                )
+                if stored.trouble:
+                    say(stored.trouble)
 
 
 def _account(path: str) -> dict[str, Any] | None:

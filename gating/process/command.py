@@ -95,7 +95,7 @@ class Usage:
     `wall_s` is from the command's start to its end; processor time is in seconds, with that of every process that
     was waited for. `peak_rss_bytes` is that of the largest single process, None where it is less than this process
     itself has had. `read_bytes` and `write_bytes` went from and to disks, None where unknown. Orphans are None where
-    this process could not adopt them; `orphans_uncounted` says that some ran on, or are not known.
+    this process could not adopt them; `orphans_uncounted` says that some may not be known.
     """
 
     wall_s: float

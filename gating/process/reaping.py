@@ -18,7 +18,7 @@ from gating.process.command import Usage
 from gating.process.family import Child, Family
 from gating.process.subreaper import adopting
 
-__all__ = ["LOOK_S", "Meter", "Reaper"]
+__all__ = ["LOOK_S", "Meter", "Reaper", "moved"]
 
 LOOK_S = 0.25  # seconds between two looks for orphans that have ended
 _LAST_S = 0.25  # how long those of a killed group may take to end
@@ -111,7 +111,7 @@ class Reaper:
 
     def _reap(self, pid: int, *, first: bool = False) -> int | None:
         """Wait for a child by its id and add up what it used; its wait status, None where it is not ours any more."""
-        moved = _moved(pid)
+        carried = moved(pid)
         try:
             reaped, status, used = os.wait4(pid, 0 if first else os.WNOHANG)
         except ChildProcessError:  # SIGCHLD is ignored here, or a handler of somebody else's has waited for it
@@ -119,13 +119,13 @@ class Reaper:
         if not reaped:
             return None
         self.orphans += not first
-        mine = {"user_s": used.ru_utime, "system_s": used.ru_stime, **moved}
+        mine = {"user_s": used.ru_utime, "system_s": used.ru_stime, **carried}
         for key, amount in mine.items():
             self.used[key] = self.used.get(key, 0) + amount
         # before its exec the command was a copy of us, and the kernel remembers that peak as the command's own
         if not first or used.ru_maxrss > self._own_peak:
             self.used["peak"] = max(self.used.get("peak", 0), used.ru_maxrss * _KIB)
-        if not moved:
+        if not carried:
             self.used["unmoved"] = 1
         return status
 
@@ -141,7 +141,7 @@ class Reaper:
             left = [child for child in self.family.orphans() if not child.over]
             _let_go.update(left)
             _release()
-            running, uncounted = len(left), bool(left) or self.family.doubtful()
+            running, uncounted = len(left), self.family.doubtful()
         if "user_s" not in self.used:
             return
         known = {} if "unmoved" in self.used else {key: int(self.used[key]) for key in _CLAIMED if key in self.used}
@@ -179,7 +179,7 @@ def _release() -> None:
         _let_go.discard(child)
 
 
-def _moved(pid: int) -> dict[str, int]:
+def moved(pid: int) -> dict[str, int]:
     """What a process and those that it waited for have read from and written to disks; empty where unknown."""
     try:
         with open(f"/proc/{pid}/io", "rb") as file:

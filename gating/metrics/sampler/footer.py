@@ -19,6 +19,8 @@ def totals(tree: TreeReader, rusage: Mapping[str, Any] | None) -> dict[str, Any]
     too), and may have `peak_rss_bytes`, `read_bytes` and `write_bytes`. What is still running comes on top.
     """
     known = tree.totals()
+    for key in ("peak_rss_bytes", "peak_pss_bytes"):
+        known[key] = known[key] or None  # where nobody was seen alive nothing is known
     if rusage is None:
         return known
     beside_user_s, beside_system_s = tree.beside_root()
