@@ -136,6 +136,8 @@ class _Judge:
         command: tuple[str, ...] = ("gating", "metrics.record", "--name", name, "--", "COMMAND")
         if name in self.policy.gates and Recorded.GATES in self.policy.metrics.record:
             command = ("gating", "gate", name)
+        elif name == Recorded.TESTS and Recorded.TESTS in self.policy.metrics.record:
+            command = ("gating", "coverage.run")
         remedy = Remedy(commands=(command,), channel="gating")
         return self._made(key, bound, None, (outcome, State.ABSENT), reason=reason, remedy=remedy)
 

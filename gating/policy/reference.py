@@ -42,8 +42,8 @@ tools = ["mkdocs"]
 ```
 
 **What acts on it today.** `preflight` judges `tools` and `optional`, `gate` runs `gates`, [pytest](pytest.md) heeds
-`optional` and `needs`, and test runs are measured and judged by `coverage`. The table `metrics` is for later versions:
-its values are checked now, and nothing acts on them yet. A `ledger` in PostgreSQL is not kept yet either (see
+`optional` and `needs`, test runs are measured and judged by `coverage`, and `metrics` says what is
+[recorded](metrics.md) of commands and what they may use. A `ledger` in PostgreSQL is not kept yet (see
 [ledger](ledger.md)).
 
 `gating init` writes a first policy, `gating explain` prints every value with the place that it came from, and the

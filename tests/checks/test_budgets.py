@@ -180,6 +180,11 @@ RECORDING_GATES = """
 
 
 def test_the_latest_recording_of_each_name_is_judged_in_every_format(project: Project) -> None:
+    project.policy(
+        RECORDING_GATES.replace('["gates"]', '["gates", "tests"]') + "\n[tool.gating.metrics.budgets.tests]\nwall = 1"
+    )
+    tests = project.gating("metrics.check", "--only", "tests", "--format", "json").verdict("metrics:tests:wall")
+    assert tests["remedy"]["commands"] == [["gating", "coverage.run"]]
     project.policy(RECORDING_GATES)
     never = project.gating("metrics.check", "--format", "json")
     assert never.returncode == 1

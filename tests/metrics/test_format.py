@@ -62,3 +62,11 @@ def test_the_names_of_the_parts_are_the_schemas() -> None:
     assert set(form.HOST_COUNTERS) < set(form.HOST_KEYS)
     assert set(form.TREE_COUNTERS) < set(form.TREE_KEYS)
     assert SCHEMA["properties"]["schema"]["const"] == form.SCHEMA
+
+
+def test_the_page_names_every_key() -> None:
+    page = (Path(gating.__file__).parents[1] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    parts = (form.HOST_KEYS, form.TREE_KEYS, form.CGROUP_KEYS, form.GPU_KEYS, form.TOTALS_KEYS)
+    lines = (DEFS[kind]["required"] for kind in ("header", "sample", "footer"))
+    keys = {key for part in (*parts, *lines) for key in part} - {"kind", "schema", "boot", "ended_ns"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

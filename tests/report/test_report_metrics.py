@@ -19,6 +19,35 @@ from gating.report import metrics
 from gating.report.metrics_plot import write_plot
 from gating.report.terminal import columns
 from tests.metrics.recordings import a_footer, a_header, a_sample, written
+from tests.pages import blocks
+
+
+def the_pages_recording(folder: Path) -> Path:
+    """The recording that docs/metrics.md shows."""
+    seen = [  # cores in the second before, PSS and RSS in MB, processes
+        (0.0, 20, 30, 1),
+        (0.6, 95, 120, 1),
+        (1.6, 410, 560, 3),
+        (2.0, 480, 700, 4),
+        (2.0, 640, 910, 4),
+        (1.4, 600, 860, 4),
+        (1.1, 210, 260, 2),
+    ]
+    lines: list[Any] = [a_header(missing={"gpus": "there is no NVIDIA GPU on the PCI bus"})]
+    used = 0.0
+    for n, (cores, pss, rss, processes) in enumerate(seen):
+        used += cores
+        tree = {"cpu_s": used, "pss_bytes": pss * 10**6, "rss_bytes": rss * 10**6, "processes": processes, "threads": 0}
+        lines.append(a_sample(n, tree={**tree, "write_bytes": n * n * 1000}, host={"memory_used_bytes": None}))
+    totals = {"wall_s": 6.0, "cpu_s": used, "user_s": used - 0.6, "system_s": 0.6, "write_bytes": 36000}
+    peaks = {"peak_pss_bytes": 640_000_000, "peak_rss_bytes": 910_000_000}
+    return written(folder, [*lines, a_footer(samples=7, totals={**totals, **peaks})])
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
+    file = the_pages_recording(tmp_path)
+    printed = metrics.render(summary_of(file)).replace(str(file), "recording.jsonl")
+    assert printed in [block.text for block in blocks("text", page="docs/metrics.md")]
 
 
 def summed(folder: Path, *lines: Any) -> Summary:
