@@ -28,18 +28,25 @@ class Pressure:
 
     def sample(self) -> dict[str, float | None]:
         """Each key, None where the kernel does not tell."""
+        cpu, memory, memory_full, io, io_full = self._stalled()
+        cpu_first, memory_first, memory_full_first, io_first, io_full_first = self._first
         return {
-            name: None if now is None or first is None else (now - first) / _MICRO
-            for name, now, first in zip(_KEYS, self._stalled(), self._first, strict=True)
+            "pressure_cpu_some_s": _since(cpu, cpu_first),
+            "pressure_memory_some_s": _since(memory, memory_first),
+            "pressure_memory_full_s": _since(memory_full, memory_full_first),
+            "pressure_io_some_s": _since(io, io_first),
+            "pressure_io_full_s": _since(io_full, io_full_first),
         }
 
     def close(self) -> None:
         release(*self._files)
 
-    def _stalled(self) -> tuple[int | None, ...]:
+    def _stalled(self) -> tuple[int | None, int | None, int | None, int | None, int | None]:
         """Microseconds since the machine's start: of the CPU some, of memory and I/O some and all."""
         cpu, memory, io = self._files
-        return (_totals(read(cpu, 256))[0], *_totals(read(memory, 256)), *_totals(read(io, 256)))
+        memory_some, memory_full = _totals(read(memory, 256))
+        io_some, io_full = _totals(read(io, 256))
+        return _totals(read(cpu, 256))[0], memory_some, memory_full, io_some, io_full
 
 
 _KEYS = (
@@ -53,12 +60,12 @@ _KEYS = (
 
 def _totals(text: bytes) -> tuple[int | None, int | None]:
     """What the two lines end with: `some avg10=… total=N`, `full avg10=… total=N`."""
-    parts = text.split(b"total=", 2)
+    some, _, full = text.partition(b"\n")
     try:
-        some = int(parts[1].partition(b"\n")[0])
-    except (IndexError, ValueError):
+        return int(some[some.rindex(b"=") + 1 :]), int(full[full.rindex(b"=") + 1 :]) if full else None
+    except ValueError:
         return None, None
-    try:
-        return some, int(parts[2])
-    except (IndexError, ValueError):
-        return some, None
+
+
+def _since(now: int | None, first: int | None) -> float | None:
+    return None if now is None or first is None else (now - first) / _MICRO
