@@ -191,7 +191,10 @@ def test_an_answer_is_remembered(site: Site, looks: Counting) -> None:
     assert looks.count == 1
 
 
-def test_an_answer_about_what_changed_just_now_is_not(site: Site, looks: Counting) -> None:
+def test_an_answer_about_what_changed_just_now_is_not(
+    site: Site, looks: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_FRESH_NS", 600 * 10**9)  # a machine that others use is slow
     site.install("sample-good", "2.5", {"sample_good.py": ""})
     assert available("sample-good")
     assert available("sample-good")
