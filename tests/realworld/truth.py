@@ -119,11 +119,13 @@ class Truth:
         return read_sources(self.runs[frozenset()].measured.files, self.root)
 
     def run(self, absent: frozenset[str], *words: str) -> Ran:
-        """Run the whole suite really without these, measured with branches and by tests."""
+        """Run the whole suite really without these, measured with branches; by tests too but for pairs, to save time."""
         folder = self.adopted.project.home
         data, report = folder / "data", folder / "report.json"
         hidden = [word for name in sorted(absent) for word in ("--gating-without", name)]
-        measuring = [f"--cov={self.package.source}", "--cov-branch", "--cov-context=test", "--cov-report="]
+        by_tests = len(absent) != 2 or len(self.modules) == 2  # noqa: PLR2004 - a pair
+        contexts = ["--cov-context=test"] if by_tests else []
+        measuring = [f"--cov={self.package.source}", "--cov-branch", *contexts, "--cov-report="]
         # contexts are sure in coverage's C tracer only
         env = {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
         python = str(self.adopted.bin / "python")
