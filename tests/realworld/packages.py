@@ -25,6 +25,7 @@ class Package:
     `source` is what is measured and `root` the folder that it is imported from. `optional` are what its source and
     tests import if it is there, beside the extras that `gating init` finds. `words` are for pytest, `beside` more of
     them for runs that are not gating's, and `settings` what is added to its coverage settings: file and text.
+    `removable` is a dependency that nothing else here needs, and the distributions that go with it.
     """
 
     requirement: str
@@ -35,6 +36,7 @@ class Package:
     words: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     settings: tuple[str, str] | None = None
+    removable: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,11 +69,13 @@ MEASURED = (
         needed=("cryptography",),
         # its filters name a class of its own, for which pytest imports it before pytest-cov could tell tests apart
         beside=("-o", "filterwarnings="),
+        removable=("cryptography", "cffi", "pycparser"),
     ),
     Package(
         requirement="itemadapter==0.13.1",
         source="itemadapter",
         needed=("attrs", "pydantic", "scrapy==2.13.3", "packaging"),
+        removable=("pydantic", "pydantic-core"),
         settings=_BRANCHES,
     ),
     Package(
@@ -79,6 +83,7 @@ MEASURED = (
         source="tabulate",
         needed=("wcwidth", "numpy", "pandas"),
         optional=("numpy", "pandas"),
+        removable=("wcwidth",),
         settings=_BRANCHES,
     ),
 )

@@ -68,6 +68,17 @@ def test_a_deleted_test_is_noticed(truth: Truth) -> None:
         assert truth.judged(less.measured, absent).lost, shot
 
 
+def test_what_is_hidden_is_as_if_it_were_not_installed(truth: Truth) -> None:
+    """The last of them, for nobody installs it again."""
+    if not (gone := truth.package.removable):
+        pytest.skip("all that is optional here is needed by something else too")
+    truth.adopted.pip("uninstall", "-y", *gone)
+    absent = frozenset(gone[:1])
+    bare = truth.run(absent, hidden=False)
+    assert bare.measured == truth.runs[absent].measured
+    assert bare.tests == truth.runs[absent].tests
+
+
 def power(truth: Truth, names: dict[str, frozenset[str]]) -> list[Shot]:
     """Mutants that lose a line of the reference, judged: a sample over all environments, drawn the same each time."""
     environments = {name: truth.runs[absent].measured for name, absent in names.items()}

@@ -118,18 +118,21 @@ class Truth:
     def sources(self) -> dict[str, str]:
         return read_sources(self.runs[frozenset()].measured.files, self.root)
 
-    def run(self, absent: frozenset[str], *words: str) -> Ran:
-        """Run the whole suite really without these, measured with branches; by tests too but for pairs, to save time."""
+    def run(self, absent: frozenset[str], *words: str, hidden: bool = True) -> Ran:
+        """Run the whole suite really without these, measured with branches; by tests too but for pairs, to save time.
+
+        `hidden` False is for those that are not even installed.
+        """
         folder = self.adopted.project.home
         data, report = folder / "data", folder / "report.json"
-        hidden = [word for name in sorted(absent) for word in ("--gating-without", name)]
-        by_tests = len(absent) != 2 or len(self.modules) == 2  # noqa: PLR2004 - a pair
+        hide = [word for name in sorted(absent) for word in ("--gating-without", name) if hidden]
+        by_tests = len(absent) != 2 or len(self.modules) == 2
         contexts = ["--cov-context=test"] if by_tests else []
         measuring = [f"--cov={self.package.source}", "--cov-branch", *contexts, "--cov-report="]
         # contexts are sure in coverage's C tracer only
         env = {"COVERAGE_FILE": str(data), "COVERAGE_CORE": "ctrace"}
         python = str(self.adopted.bin / "python")
-        command = [python, "-m", "pytest", "-q", *hidden, *measuring, *self.package.words, *self.package.beside, *words]
+        command = [python, "-m", "pytest", "-q", *hide, *measuring, *self.package.words, *self.package.beside, *words]
         done = self.adopted.project.run(*command, env=env, timeout=600)
         assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
         for argv in (["-m", "coverage", "json", "-q", "--fail-under=0", "-o", str(report)], [str(_READER), str(data)]):
