@@ -7,6 +7,7 @@ kernel tells of every command that was waited for are there all the same.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -86,16 +87,20 @@ class Metering:
         self._sampler: Sampler | None = None
         self._noted: dict[str, Any] = {}
         self._pid = os.getpid()
+        self._line: AbstractContextManager[None] | None = None
 
     def __enter__(self) -> Self:
         try:
             self._begin()
+            self._show()
         except Exception as error:  # noqa: BLE001 - whatever it is, the command is what counts
             self.trouble = f"{type(error).__name__}: {error}"
         return self
 
     def __exit__(self, *_exception: object) -> None:
         if os.getpid() == self._pid:  # a child that was forked inside has nothing to end
+            if self._line is not None:
+                self._line.__exit__(None, None, None)
             self._end()
 
     def started(self, pid: int) -> None:
@@ -155,6 +160,17 @@ class Metering:
             }
         )
         self.file = path
+
+    def _show(self) -> None:
+        """The live line, where there is a command and somebody who could see it."""
+        shown = next((one for one in (sys.stderr, sys.stdout) if one is not None and one.isatty()), None)
+        if self.file is None or self._root is not None or shown is None:
+            return
+        from gating.report.live import live_line
+
+        line = live_line(self.file, self.name, shown)
+        line.__enter__()
+        self._line = line
 
     def _end(self) -> None:
         about: dict[str, Any] = {}

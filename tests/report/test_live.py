@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
-import pty
-import select
 import signal
-import struct
-import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
-import pyte
 import pytest
 
 from gating.report.live import live_line
-
-ROWS, COLUMNS = 10, 60
-HANG_S = 20.0
+from tests.terminals import COLUMNS, HANG_S, Terminal
 
 
 def recording(path: Path, *, cpu: tuple[float, float] = (1.0, 3.0), memory: int = 1_230_000_000) -> None:
@@ -36,78 +27,8 @@ def recording(path: Path, *, cpu: tuple[float, float] = (1.0, 3.0), memory: int 
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-class Terminal:
-    """A terminal with one process on it."""
-
-    def __init__(self, folder: Path, body: str, env: dict[str, str] | None = None) -> None:
-        self.screen = pyte.HistoryScreen(COLUMNS, ROWS, history=1000)
-        self.stream = pyte.ByteStream(self.screen)
-        self.raw = b""
-        ours, theirs = pty.openpty()
-        self.ours = ours
-        self.size(ROWS, COLUMNS)
-        script = folder / "script.py"
-        script.write_text(HEAD + dedent(body))
-        self.process = subprocess.Popen(
-            [sys.executable, str(script), str(folder / "recording.jsonl")],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path), **(env or {})},
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def size(self, rows: int, columns: int) -> None:
-        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def resize(self, rows: int, columns: int) -> None:
-        self.screen.resize(rows, columns)
-        self.size(rows, columns)  # the kernel tells the process
-
-    def read(self, until: Callable[[], bool]) -> bool:
-        """Show what is printed until that is so; whether it came to be before the end."""
-        deadline = time.monotonic() + HANG_S
-        while time.monotonic() < deadline:
-            if until():
-                return True
-            ready, _, _ = select.select([self.ours], [], [], 0.05)
-            if ready:
-                try:
-                    printed = os.read(self.ours, 65536)
-                except OSError:  # the last who had it open is gone
-                    printed = b""
-                if not printed:
-                    return until()
-                self.raw += printed
-                self.stream.feed(printed)
-        return until()
-
-    def last_row(self) -> str:
-        return str(self.screen.display[-1]).rstrip()
-
-    def text(self) -> list[str]:
-        """All that was ever printed and is there to be read: what has scrolled off, then the screen."""
-        gone = ["".join(row[column].data for column in range(COLUMNS)) for row in self.screen.history.top]
-        return [line.rstrip() for line in [*gone, *self.screen.display] if line.strip()]
-
-    def say(self, text: str = "\n") -> None:
-        os.write(self.ours, text.encode())
-
-    def finish(self) -> int:
-        self.read(lambda: False if self.process.poll() is None else not select.select([self.ours], [], [], 0.2)[0])
-        return self.process.wait(HANG_S)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.ours)
-
-
 HEAD = """
-import fcntl, os, sys, termios, time
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # as a shell's terminal is: its signals come to us
+import os, sys, time
 from gating.report.live import live_line
 def line(**more):
     return live_line(sys.argv[1], "tests", sys.stderr, **{"delay_s": 0.05, "every_s": 0.05, **more})
@@ -120,7 +41,12 @@ def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     made: list[Terminal] = []
 
     def make(body: str, **env: str) -> Terminal:
-        made.append(Terminal(tmp_path, body, env))
+        script = tmp_path / "script.py"
+        script.write_text(HEAD + dedent(body))
+        argv = [sys.executable, str(script), str(tmp_path / "recording.jsonl")]
+        known = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        known.pop("TERM", None)
+        made.append(Terminal(argv, env={**known, **env}))
         return made[-1]
 
     yield make
@@ -261,7 +187,7 @@ def test_a_program_that_has_the_whole_screen_has_it(terminal: Callable[..., Term
     assert shown.finish() == 0
 
 
-def test_a_terminal_that_is_stopped_delays_nothing(terminal: Callable[..., Terminal]) -> None:
+def test_a_terminal_that_is_stopped_delays_nothing(terminal: Callable[..., Terminal], tmp_path: Path) -> None:
     shown = terminal("""
         with line():
             input()
@@ -270,7 +196,7 @@ def test_a_terminal_that_is_stopped_delays_nothing(terminal: Callable[..., Termi
     """)
     assert shown.read(lambda: "cores" in shown.last_row())
     shown.say("\n\x13")  # Ctrl-S
-    done = Path(str(shown.process.args[2]) + ".done")  # type: ignore[index]
+    done = tmp_path / "recording.jsonl.done"
     deadline = time.monotonic() + HANG_S
     while not done.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
