@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -61,7 +62,18 @@ while True:
     time.sleep(max(0.0, due_s - time.monotonic()))
 """
 _SHORT = "import time\nuntil = time.perf_counter() + 0.05\nwhile time.perf_counter() < until: pass\n"
-_LONG = "for _ in range(60): sum(range(400_000))\n"
+_PROGRESS = struct.Struct("qd")  # written whole by one store of the C library, near enough for a benchmark
+_COUNTING = """\
+import mmap, struct, sys, time
+print(flush=True)
+with open(sys.argv[1], "r+b") as file, mmap.mmap(file.fileno(), 16) as page:
+    rounds = 0
+    while True:
+        sum(range(20_000))
+        rounds += 1
+        page[:] = struct.pack("qd", rounds, time.process_time())
+"""
+_WINDOW_S = 3.0
 
 
 def metering(folder: Path, *, env: Mapping[str, str], rounds: int) -> list[Claim]:
@@ -74,7 +86,7 @@ def metering(folder: Path, *, env: Mapping[str, str], rounds: int) -> list[Claim
         _lateness(root, seconds=rounds),
         _ready(root, times=rounds * 2),
         *_short(root, times=rounds * 2),
-        _overhead(root, pairs=rounds * 4),
+        *_overhead(root, pairs=rounds * 2),
     ]
 
 
@@ -274,55 +286,68 @@ def _short(root: Path, *, times: int) -> list[Claim]:
     ]
 
 
-def _overhead(root: Path, *, pairs: int) -> Claim:
-    """A command alone and recorded, in turns; the median of the pairs' ratios."""
-    walls, cpus, costs = [], [], []
-    for turn in range(pairs + 1):
-        orders = (True, False) if turn % 2 else (False, True)
-        taken = {}
-        for recorded in orders:
-            if recorded:
-                footer, used, took = _recorded(root / f"long{turn}.jsonl", _LONG)
-                costs.append(footer["sampler"]["cpu_s"] / took)
-            else:
-                used, took = _alone(_LONG)
-            taken[recorded] = took, used
-        if turn:
-            walls.append(taken[True][0] / taken[False][0] - 1)
-            cpus.append(taken[True][1] / taken[False][1] - 1)
-    low, middle, high = quantiles(walls, n=4)
-    return Claim(
-        what="a CPU-bound command, recorded once a second: longer by",
-        beside="the same alone, in turns",
-        ratio=middle * 100,
-        bound=0.5,
-        unit="%",
-        detail=(
-            f"{pairs} pairs, quartiles {low:.1%} and {high:.1%}; its own CPU time {median(cpus):+.2%}; "
-            f"the sampler's start, samples and end {median(costs):.2%} of a core"
-        ),
-    )
+def _overhead(root: Path, *, pairs: int) -> list[Claim]:
+    """One process that counts its rounds, alone and recorded for three seconds each, in turns."""
+    slower: dict[str, list[float]] = {"wall": [], "cpu": []}
+    costs = []
+    page = root / "rounds"
+    page.write_bytes(bytes(_PROGRESS.size))
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", _COUNTING, page], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            for turn in range(pairs):
+                rates = {}
+                for recorded in (True, False) if turn % 2 else (False, True):
+                    before, began = _progress(page), time.perf_counter()
+                    if recorded:
+                        sampler = _sampler(root / f"long{turn}.jsonl", root_pid=process.pid)
+                    time.sleep(max(0.0, began + _WINDOW_S - time.perf_counter()))
+                    if recorded:
+                        footer = sampler.finish()
+                        assert footer is not None, sampler.trouble
+                        costs.append(footer["sampler"]["cpu_s"] / _WINDOW_S)
+                    after, took = _progress(page), time.perf_counter() - began
+                    rounds = after[0] - before[0]
+                    rates[recorded] = {"wall": rounds / took, "cpu": rounds / (after[1] - before[1])}
+                for name, taken in slower.items():
+                    taken.append(rates[False][name] / rates[True][name] - 1)
+        finally:
+            process.kill()
+    parts = f"the sampler takes {median(costs):.2%} of a core, its start and its end included"
+    return [
+        Claim(
+            what=f"a CPU-bound process, recorded once a second: more {what} for the same work",
+            beside="the same process while nobody records it, in turns",
+            ratio=median(taken) * 100,
+            bound=0.5,
+            unit="%",
+            detail=f"{pairs} pairs of {_WINDOW_S:g} s, quartiles {low:+.2%} and {high:+.2%}; {parts}",
+        )
+        for what, taken in (("CPU time", slower["cpu"]), ("time", slower["wall"]))
+        for low, _, high in [quantiles(taken, n=4)]
+    ]
+
+
+def _progress(page: Path) -> tuple[int, float]:
+    """How many rounds the counting process has made, and the CPU seconds that they took."""
+    rounds, cpu_s = _PROGRESS.unpack(page.read_bytes())
+    return rounds, cpu_s
 
 
 def _recorded(path: Path, code: str) -> tuple[dict[str, Any], float, float]:
     """Record a command; the footer, the CPU seconds that wait4 knows, the wall seconds of the command."""
     sampler = Sampler.start({"path": str(path), "name": "bench", "owned": True})
-    used, took = _alone(code, sampler.watch)
-    footer = sampler.finish({"user_s": used, "system_s": 0.0}, 0, wall_s=took)
-    assert footer is not None, sampler.trouble
-    return footer, used, took
-
-
-def _alone(code: str, begun: Callable[[int], None] = lambda _: None) -> tuple[float, float]:
-    """Run a command; its CPU and wall seconds."""
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-I", "-S", "-c", code])
-    begun(process.pid)
+    sampler.watch(process.pid)
     _, status, used = os.wait4(process.pid, 0)
     took = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    return used.ru_utime + used.ru_stime, took
+    footer = sampler.finish({"user_s": used.ru_utime, "system_s": used.ru_stime}, 0, wall_s=took)
+    assert footer is not None, sampler.trouble
+    return footer, used.ru_utime + used.ru_stime, took
 
 
 def _sampler(path: Path, **config: Any) -> Sampler:

@@ -33,7 +33,7 @@ def the_pages_recording(folder: Path) -> Path:
         (1.4, 600, 860, 4),
         (1.1, 210, 260, 2),
     ]
-    lines: list[Any] = [a_header(missing={"gpus": "there is no NVIDIA GPU on the PCI bus"})]
+    lines: list[Any] = [a_header(missing={"gpus": "NVIDIA's driver is not loaded"})]
     used = 0.0
     for n, (cores, pss, rss, processes) in enumerate(seen):
         used += cores
