@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from gating.errors import UsageError
-from gating.metrics.format import TOTALS_KEYS
 
 __all__ = ["account", "of_footer"]
 
@@ -29,30 +28,18 @@ def account(path: str) -> dict[str, Any] | None:
         from hashlib import file_digest
 
         known = {"sha256": file_digest(file, "sha256").hexdigest(), "bytes": file.tell()}
+    from gating.metrics.summary import summary_of
+
     try:
-        return {**known, **_read(path)}
+        summed = summary_of(path).document
     except UsageError as error:
         why = str(error).partition("\n")[0].removeprefix(path).lstrip(":1 ")
         return {**known, "samples": None, "complete": False, "reason": why, "totals": None}
-
-
-def _read(path: str) -> dict[str, Any]:
-    """What the lines of a recording say. Raises UsageError."""
-    from gating.metrics.reading import open_recording
-
-    last: dict[str, Any] = {}
-    samples = 0
-    with open_recording(path) as recording:
-        for sample in recording.samples():
-            last = sample
-            samples += 1
-        footer = recording.footer
-        if footer is None:
-            tree = last.get("tree") or {}
-            known = {key: tree.get(key) for key in TOTALS_KEYS} | {"wall_s": last.get("t_s")}
-            return {"samples": samples, "complete": False, "reason": recording.incomplete, "totals": known}
-    complete, reason = _completeness(footer["reason"], footer["lost"])
-    return {"samples": samples, "complete": complete, "reason": reason, "totals": footer["totals"]}
+    complete, reason = _completeness(summed["ending"]["reason"], summed["completeness"]["lost"])
+    if summed["incomplete"] is not None:
+        complete, reason = False, summed["incomplete"]
+    told = {"samples": summed["completeness"]["samples"], "complete": complete, "reason": reason}
+    return {**known, **told, "totals": dict(summed["totals"])}
 
 
 def of_footer(path: str, footer: Mapping[str, Any]) -> dict[str, Any]:

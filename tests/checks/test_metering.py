@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -199,6 +200,37 @@ def test_no_room_at_all(project: Project) -> None:
     assert not told["complete"]
     assert told["trouble"]
     assert told["totals"]["wall_s"] > 0
+
+
+def small_disk(project: Project, size: str, *words: str) -> Done:
+    """Run gating where `logs` is a real file system of that size, which nobody else sees."""
+    (project.root / "logs").mkdir()
+    mounted = f"mount -t tmpfs -o size={size} none logs && cp /dev/zero logs/filled 2>/dev/null;"
+    shrunk = 'truncate -s -8192 logs/filled; exec "$@"'
+    return project.run("unshare", "--mount", "sh", "-c", mounted + shrunk, "sh", sys.executable, "-m", "gating", *words)
+
+
+_MAY_MOUNT = (
+    sys.platform == "linux"
+    and shutil.which("unshare") is not None
+    and subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
+)
+
+
+@pytest.mark.skipif(not _MAY_MOUNT, reason="a file system of its own is root's to make")
+def test_a_disk_that_is_full_soon(project: Project) -> None:
+    words = gates(project, ["sh", "-c", "sleep 1; cat logs/system_metrics/*.jsonl >&2; exit 1"], interval="0.01")
+    done = small_disk(project, "64k", *words)
+    assert done.returncode == 1, done.stderr
+    told = metrics(done)
+    assert not told["complete"]
+    assert told["trouble"] in {"No space left on device", "no room for a whole line"}
+    assert told["totals"]["wall_s"] >= 1
+    kinds = [json.loads(line)["kind"] for line in done.stderr.splitlines() if line.startswith("{")]
+    assert kinds[0] == "header"
+    assert "sample" in kinds
+    (row,) = rows(project)
+    assert (row["complete"], json.loads(row["totals"])["wall_s"]) == (0, told["totals"]["wall_s"])
 
 
 def in_process(project: Project, before: str, words: list[str]) -> Done:
