@@ -157,17 +157,16 @@ class _Asked:
 
 
 def _loaded(file: str) -> "Any":
-    """The module of that file, with NVML initialised, which by itself touches no GPU."""
-    import sys
+    """The module of that file and of no other, with NVML initialised, which by itself touches no GPU."""
+    from importlib.util import module_from_spec, spec_from_file_location
 
-    folder = os.path.dirname(file)
-    sys.path.append(folder)  # behind the standard library
-    try:
-        import pynvml  # type: ignore[import-not-found,unused-ignore]
-    finally:
-        sys.path.remove(folder)
-    pynvml.nvmlInit()
-    return pynvml
+    spec = spec_from_file_location("pynvml", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(file)
+    library: Any = module_from_spec(spec)
+    spec.loader.exec_module(library)
+    library.nvmlInit()
+    return library
 
 
 def _device(library: "Any", bus: str) -> "Any":
