@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gating.errors import UsageError
+from gating.metrics.reading import is_being_written
 
 __all__ = ["account", "of_footer"]
 
@@ -23,7 +24,7 @@ def account(path: str) -> dict[str, Any] | None:
     with open(path, "rb") as file:
         about = os.fstat(file.fileno())
         young = not about.st_size and time.time() - about.st_mtime < _YOUNG_S
-        if young or _is_being_written(file.fileno()):
+        if young or is_being_written(file.fileno()):
             return None
         from hashlib import file_digest
 
@@ -65,14 +66,3 @@ def _completeness(reason: str | None, lost: float | None) -> tuple[bool, str | N
     if not lost:
         return True, reason
     return False, f"{int(lost)} lines could not be written"
-
-
-def _is_being_written(descriptor: int) -> bool:
-    """Whether its sampler lives: it holds a lock on the file."""
-    if not hasattr(os, "lockf"):
-        return False
-    try:
-        os.lockf(descriptor, os.F_TEST, 0)
-    except OSError:
-        return True
-    return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ["Recording", "latest", "open_recording"]
+__all__ = ["Recording", "is_being_written", "latest", "open_recording"]
 
 _LONGEST = 16 * 1024 * 1024  # bytes of a line; a header holds its command, which the kernel bounds at 2 MiB
 _TAIL = 64 * 1024  # bytes at the end, in which a footer is looked for
@@ -65,6 +65,7 @@ class Recording:
         self._file = file
         self._line = 0
         self._torn = False
+        self._going_on = is_being_written(file.fileno())
         try:
             self.header: Mapping[str, Any] = self._first()
             start = file.tell()
@@ -86,9 +87,11 @@ class Recording:
 
     @property
     def incomplete(self) -> str | None:
-        if self.footer is None:
-            return "its last line is cut off" if self._torn else "it has no footer"
-        return None
+        if self.footer is not None:
+            return None
+        if self._going_on:
+            return "it is still being recorded"
+        return "its last line is cut off" if self._torn else "it has no footer"
 
     def samples(self) -> Iterator[dict[str, Any]]:
         """The samples in the order of their time: `n`, `t_s`, `time_ns`, `late_s`, and the parts.
@@ -176,6 +179,17 @@ class Recording:
         self.left_out += 1
         if len(self.problems) < _NAMED:
             self.problems.append(f"line {self._line} {why}")
+
+
+def is_being_written(descriptor: int) -> bool:
+    """Whether the sampler of an open recording lives: it holds a lock on the file."""
+    if not hasattr(os, "lockf"):
+        return False
+    try:
+        os.lockf(descriptor, os.F_TEST, 0)
+    except OSError:
+        return True
+    return False
 
 
 def latest(path: str | os.PathLike[str], count: int = 2) -> list[dict[str, Any]]:

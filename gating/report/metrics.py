@@ -58,9 +58,9 @@ ROWS = (
     Figure("host", "cpu_cores", "host: CPU cores", lambda value: UNKNOWN if value is None else plain_number(value)),
     Figure("host", "memory_used_bytes", "host: memory", size, peaks=True),
     Figure("host", "swap_used_bytes", "host: swap", size, peaks=True),
-    Figure("host", "pressure_cpu_some_ratio", "host: waits for CPU", share),
-    Figure("host", "pressure_memory_some_ratio", "host: for memory", share),
-    Figure("host", "pressure_io_some_ratio", "host: for I/O", share),
+    Figure("host", "pressure_cpu_some_ratio", "host: CPU pressure", share),
+    Figure("host", "pressure_memory_some_ratio", "host: memory pressure", share),
+    Figure("host", "pressure_io_some_ratio", "host: I/O pressure", share),
     Figure("cgroup", "memory_used_bytes", "cgroup: memory", size, peaks=True),
     Figure("cgroup", "cpu_throttled_ratio", "cgroup: throttled", share),
 )
@@ -150,7 +150,9 @@ def _head(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "wall", duration(totals["wall_s"])
     source = {"rusage": "exact, by wait4", "proc": "by /proc"}.get(document["cpu_source"] or "", "")
     parts = f"{duration(totals['user_s'])} user, {duration(totals['system_s'])} system"
-    yield "CPU", f"{duration(totals['cpu_s'])} ({'; '.join(filter(None, (parts, source)))})"
+    cpu, wall = totals["cpu_s"], totals["wall_s"]
+    mean = f", {plain_number(cpu / wall)} cores on average" if cpu is not None and wall else ""
+    yield "CPU", f"{duration(cpu)} ({'; '.join(filter(None, (parts, source)))}){mean}"
     yield "peak memory", _peak_memory(document)
     yield "storage", f"{size(totals['read_bytes'])} read, {size(totals['write_bytes'])} written"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,21 @@ def test_a_last_line_that_is_cut_off_is_told_as_such(tmp_path: Path) -> None:
     samples, recording = read(path)
     assert len(samples) == 1
     assert (recording.incomplete, recording.problems) == ("its last line is cut off", [])
+
+
+def test_one_that_goes_on_is_said_to(tmp_path: Path) -> None:
+    path = written(tmp_path, [a_header(), a_sample(0)])
+    code = (
+        "import os, sys; f = open(sys.argv[1], 'r+b'); os.lockf(f.fileno(), os.F_LOCK, 0); print(flush=True); input()"
+    )
+    argv = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sampler:
+        assert sampler.stdout is not None
+        sampler.stdout.readline()
+        _, recording = read(path)
+        assert recording.incomplete == "it is still being recorded"
+        sampler.communicate(b"\n")
+    assert read(path)[1].incomplete == "it has no footer"
 
 
 def test_a_header_alone_is_a_recording(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.metrics.series import Series, percentiles
+from gating.metrics.summary import summary_of
 
 VALUES = st.lists(st.tuples(st.floats(0.01, 10), st.floats(0, 1000)), min_size=1, max_size=60)
 
@@ -96,3 +99,23 @@ def test_what_is_too_short_belongs_to_the_span_before() -> None:
     series.add(0.0, 1.0, 2.0)
     series.extend(1.5, 8.0)
     assert list(series) == [(0.0, 1.5, 4.0, 2.0)]
+
+
+def test_a_long_recording_takes_no_more_room_than_a_short_one(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    with open(path, "w") as file:
+        file.write('{"kind": "header", "schema": "gating.metrics/1", "interval_s": 1.0}\n')
+        file.writelines(
+            f'{{"kind": "sample", "t_s": {n}, "tree": {{"cpu_s": {n}, "rss_bytes": {n}}}}}\n' for n in range(34_000)
+        )
+    tracemalloc.start()
+    try:
+        summary = summary_of(path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+    assert max(map(len, summary.series.values())) <= 32_768
+    cores = summary.document["figures"]["tree"]["cpu_cores"]
+    assert (cores["mean"], cores["p99"], cores["peak"]) == (1.0, 1.0, 1.0)
+    assert summary.document["figures"]["tree"]["rss_bytes"]["peak"] == 33_999

@@ -73,7 +73,7 @@ def test_it_says_what_was_used_and_how_it_is_known(whole: Summary) -> None:
         "started      2026-11-20 04:41:32 UTC, run 01a1f7427cc57027ba4663ca283bd2fa",
         "ended        exit 0",
         "wall         3.00 s",
-        "CPU          3.50 s (2.00 s user, 0.00 ms system; exact, by wait4)",
+        "CPU          3.50 s (2.00 s user, 0.00 ms system; exact, by wait4), 1.17 cores on average",
         "peak memory  150 MB PSS (270 MB RSS)",
         "samples      4 of 4 (100 %), every 1.00 s; late by 0.10 ms (p99)",
         "sampler      by proc, 2.00 ms of CPU (0.07 % of a processor), 9.00 MB",
