@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gating.report.quantities import duration, size
 from gating.report.runs import counts_of, ending, took, utc
 from gating.report.terminal import Style, pad
 from gating.report.text import verdict_lines
@@ -41,8 +42,9 @@ def render(
     lines = _listed(_head(shown["run"]), style)
     if verdicts:
         lines += ["", *verdict_lines(verdicts, style, width=width)]
-    if snapshot := _snapshot(shown):
-        lines += ["", style.paint("snapshot", "bold"), *_listed(snapshot, style, indent="  ")]
+    for title, facts in (("recordings", _recordings(shown)), ("snapshot", _snapshot(shown))):
+        if facts:
+            lines += ["", style.paint(title, "bold"), *_listed(facts, style, indent="  ")]
     lines += ["", _last_line(shown["run"], style)]
     return style.encodable("\n".join(lines) + "\n")
 
@@ -56,8 +58,9 @@ def _markdown(shown: Mapping[str, Any], verdicts: Sequence[Verdict]) -> list[str
     if verdicts:
         parts.append(table(VERDICT_COLUMNS, [verdict_row(verdict) for verdict in verdicts]))
     parts += filter(None, map(verdict_section, verdicts))
-    if snapshot := _snapshot(shown):
-        parts.append(table(("snapshot", ""), [row([escaped(name), escaped(value)]) for name, value in snapshot]))
+    for title, listed in (("recording", _recordings(shown)), ("snapshot", _snapshot(shown))):
+        if listed:
+            parts.append(table((title, ""), [row([escaped(name), escaped(value)]) for name, value in listed]))
     return parts
 
 
@@ -73,6 +76,24 @@ def _head(run: Mapping[str, Any]) -> list[tuple[str, str]]:
         "took": took(run),
     }
     return [(name, plain(str(value))) for name, value in facts.items() if value]
+
+
+def _recordings(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was recorded of system metrics: what was used in all, and where the file is, or why it is not."""
+    facts = []
+    for one in shown.get("recordings") or ():
+        totals = one.get("totals") or {}
+        used = f"{duration(totals.get('wall_s'))}, {duration(totals.get('cpu_s'))} CPU"
+        if totals.get("peak_rss_bytes") is not None:
+            used += f", {size(totals['peak_rss_bytes'])} RSS"
+        if one.get("deleted"):
+            where = f"deleted: {one['deleted']}"
+        else:
+            where = str(one["path"])
+            if not one.get("complete"):
+                where += f" (not complete: {one.get('reason') or 'its end is not known yet'})"
+        facts.append((label(str(one["name"])), f"{used}; {plain(where)}"))
+    return facts
 
 
 def _snapshot(shown: Mapping[str, Any]) -> list[tuple[str, str]]:

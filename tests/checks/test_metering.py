@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -114,6 +115,37 @@ def test_a_command_that_is_killed_is_recorded_to_its_end(project: Project) -> No
     assert done.returncode == 1
     footer = lines(metrics(done)["file"])[-1]
     assert (footer["exit_code"], footer["signal"]) == (None, 9)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "status"), [(signal.SIGINT, 130, "finished"), (signal.SIGTERM, -signal.SIGTERM, "killed")]
+)
+def test_a_run_that_is_ended_from_outside_has_its_recording(
+    project: Project, number: int, code: int, status: str
+) -> None:
+    words = gates(project, ["sh", "-c", "echo up >&2; exec sleep 60"])
+    argv = [sys.executable, "-m", "gating", *words]
+    ended = subprocess.Popen(argv, cwd=project.root, env=project.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert ended.stderr is not None
+    try:
+        assert ended.stderr.readline() == b"up\n"
+        time.sleep(0.5)
+        ended.send_signal(number)
+        assert ended.wait(30) == code
+    finally:
+        ended.kill()
+        ended.wait()
+        ended.stderr.close()
+    deadline = time.monotonic() + 40
+    while True:
+        project.gating("snapshot")
+        (row,) = rows(project)
+        if row["sha256"] or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    assert row["complete"] == 1
+    found = project.gating("ledger.show", "--run", row["run_id"], "--format", "json").document["run"]["status"]
+    assert found == status
 
 
 def test_what_is_kept_is_bounded(project: Project) -> None:

@@ -35,6 +35,27 @@ def document(**given: object) -> dict[str, object]:
     return {"schema": "gating.run/1", "run": RUN, "verdicts": [FAILED], "snapshot": SNAPSHOT} | given
 
 
+RECORDING = {
+    "name": "tests", "path": "/x/logs/system_metrics/a.jsonl", "complete": True,
+    "totals": {"wall_s": 6.0, "cpu_s": 8.7, "peak_rss_bytes": 910_000_000},
+}  # fmt: skip
+
+
+def test_what_was_recorded_is_shown_with_its_file_or_why_there_is_none() -> None:
+    shown = [
+        RECORDING,
+        RECORDING | {"deleted": "older than 90 days", "totals": None},
+        RECORDING | {"complete": False, "reason": "it has no footer"},
+    ]
+    assert """
+recordings
+  tests  6.00 s, 8.70 s CPU, 910 MB RSS; /x/logs/system_metrics/a.jsonl
+  tests  ?, ? CPU; deleted: older than 90 days
+  tests  6.00 s, 8.70 s CPU, 910 MB RSS; /x/logs/system_metrics/a.jsonl (not complete: it has no footer)
+""" in show.render(document(recordings=shown))
+    assert "| tests | 6.00 s, 8.70 s CPU" in show.render(document(recordings=shown), "markdown")
+
+
 def test_a_run_is_shown_with_its_verdicts_and_its_machine() -> None:
     assert show.render(document()) == (
         """\
