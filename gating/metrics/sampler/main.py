@@ -233,7 +233,6 @@ class Recording:
         if tree.ignored_children:
             self.flags.add(FLAG_SIGCHLD_IGNORED)
         rusage = end.get("rusage")
-        times = os.times()
         return {
             "kind": "footer",
             "ended_ns": time.time_ns(),
@@ -249,7 +248,7 @@ class Recording:
             "lateness_s": self.schedule.lateness(),
             "intervals": self.schedule.intervals,
             "sampler": {
-                "cpu_s": round(times.user + times.system, 6),
+                "cpu_s": round(time.process_time(), 6),
                 "peak_rss_bytes": _peak_rss_bytes(),
                 "pss_cpu_s": round(tree.pss_cpu_s, 6),
             },
