@@ -37,7 +37,6 @@ class Sampler:
         self.trouble: str | None = None  # why there is no record, or an incomplete one
         self.footer: dict[str, Any] | None = None
         self._to = self._from = -1
-        self._peak_rss_bytes = 0  # of ourselves
         self._inbox = Inbox()
         self._ready = False
         self._gone = False  # it has closed its end of the pipe, as only its end does
@@ -61,7 +60,6 @@ class Sampler:
 
     def watch(self, pid: int, started_ns: int | None = None) -> None:
         """Say which process is to be watched, as soon as it is started."""
-        self._peak_rss_bytes = _peak_rss_bytes()
         self._tell({"watch": pid, "started_ns": started_ns})
 
     def ready(self, timeout_s: float) -> bool:
@@ -87,7 +85,7 @@ class Sampler:
         time until now.
         """
         end: dict[str, Any] = {"exit_code": exit_code, "signal": signal}
-        end["rusage"] = rusage and self._believed(rusage)
+        end["rusage"] = rusage and dict(rusage)
         end["orphans"] = orphans and dict(orphans)
         if wall_s is not None:
             end["wall_s"] = wall_s
@@ -98,13 +96,6 @@ class Sampler:
         self._close()
         self._reap(timeout_s)
         return self.footer
-
-    def _believed(self, rusage: Mapping[str, Any]) -> dict[str, Any]:
-        """Without a peak that may be our own: what is forked begins with its parent's peak, and exec keeps it."""
-        believed = dict(rusage)
-        if (believed.get("peak_rss_bytes") or 0) <= self._peak_rss_bytes:
-            believed["peak_rss_bytes"] = None
-        return believed
 
     def _start(self, config: dict[str, Any]) -> None:
         python = getattr(sys, "_base_executable", None) or sys.executable
@@ -179,13 +170,6 @@ class Sampler:
         except ChildProcessError:
             pass  # somebody else has reaped it
         self.pid = None
-
-
-def _peak_rss_bytes() -> int:
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _filled_in(config: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def test_children_too_short_to_be_seen_are_counted(tmp_path: Path, interval_s: f
     assert done.footer["totals"]["cpu_s"] >= 0.995 * done.cpu_s
     seen = [value for value in done.column("cpu_s") if value is not None]
     assert seen == sorted(seen)
-    assert seen[-1] == pytest.approx(done.cpu_s, rel=0.04)  # /proc alone, in ticks
+    assert seen[-1] == pytest.approx(done.cpu_s, abs=0.03)  # the kernel's ticks are 10 ms
 
 
 def test_what_runs_between_two_samples_shows_in_the_next(tmp_path: Path) -> None:
@@ -112,14 +112,6 @@ def test_a_parent_that_ignores_its_children_is_flagged(tmp_path: Path) -> None:
     done = record(tmp_path / "a", code, {"interval_s": 0.1}, ready=True)
     assert done.footer["flags"] == ["sigchld-ignored"]
     assert done.footer["totals"]["cpu_s"] >= done.cpu_s
-
-
-def test_the_peak_is_the_commands_and_not_that_of_whoever_started_it(tmp_path: Path) -> None:
-    """rusage's peak of a small command is its parent's: it is forked from it, and exec keeps the mark."""
-    ballast = bytearray(os.urandom(1)) * (150 << 20)
-    done = record(tmp_path / "a", "import time; time.sleep(0.3)", ready=True)
-    del ballast
-    assert 1 << 20 < done.footer["totals"]["peak_rss_bytes"] < 60 << 20
 
 
 def test_a_peak_that_no_sample_saw_is_known_from_rusage(tmp_path: Path) -> None:

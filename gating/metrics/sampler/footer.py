@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from gating.metrics.sampler.readers import TreeReader
 
-__all__ = ["orphans", "totals"]
+__all__ = ["completed", "orphans", "totals"]
 
 
 def totals(tree: TreeReader, rusage: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -34,6 +34,15 @@ def totals(tree: TreeReader, rusage: Mapping[str, Any] | None) -> dict[str, Any]
     return known
 
 
+def completed(sample: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The last sample of a tree with what the totals know beyond it: what was used since somebody last looked."""
+    for key in ("user_s", "system_s", "read_bytes", "write_bytes"):
+        sample[key] = _greater(sample[key], known[key])
+    if sample["user_s"] is not None and sample["system_s"] is not None:
+        sample["cpu_s"] = round(sample["user_s"] + sample["system_s"], 6)
+    return sample
+
+
 def orphans(tree: TreeReader, told: Mapping[str, Any] | None, *, owned: bool) -> dict[str, Any]:
     """How many orphans the recorder has reaped, how many run on, and whether some could not be counted.
 
@@ -48,7 +57,7 @@ def orphans(tree: TreeReader, told: Mapping[str, Any] | None, *, owned: bool) ->
     }
 
 
-def _greater(one: int | None, other: int | None) -> int | None:
+def _greater(one: float | None, other: float | None) -> float | None:
     if one is None or other is None:
         return one if other is None else other
     return max(one, other)

@@ -13,7 +13,7 @@ import time
 from gating.metrics.format import FLAG_SIGCHLD_IGNORED, SCHEMA
 from gating.metrics.sampler.control import Inbox, pack
 from gating.metrics.sampler.events import Events
-from gating.metrics.sampler.footer import orphans, totals
+from gating.metrics.sampler.footer import completed, orphans, totals
 from gating.metrics.sampler.readers import choose
 from gating.metrics.sampler.schedule import Schedule
 from gating.metrics.sampler.writer import Writer
@@ -179,7 +179,7 @@ class Recording:
             self.flags.add("suspended")
             self.schedule.gap(now_s)
         self.asleep_s = asleep_s
-        line = {
+        line: dict[str, Any] = {
             "kind": "sample",
             "n": self.samples,
             "t_s": round(now_s, 6),
@@ -190,6 +190,8 @@ class Recording:
             "cgroup": self.ask("cgroup"),
             "gpus": self.ask("gpus"),
         }
+        if self.end is not None and self.end.get("rusage") and line["tree"]:
+            line["tree"] = completed(line["tree"], totals(self.readers.tree, self.end["rusage"]))
         self.samples += 1
         if self.writer.sample(line):
             self.schedule.double(now_s)
