@@ -6,9 +6,9 @@ psutil where there is no /proc, pynvml where NVIDIA's driver is. They are looked
 import os
 import sys
 
-__all__ = ["helping_modules"]
+from gating.metrics.sampler.readers import TRACES_OF_NVIDIA
 
-_TRACES = ("/proc/driver/nvidia/version", "/dev/nvidiactl")
+__all__ = ["helping_modules"]
 
 
 def helping_modules(source: str | None = None) -> dict[str, str]:
@@ -16,7 +16,7 @@ def helping_modules(source: str | None = None) -> dict[str, str]:
     wanted = []
     if source == "psutil" or not os.path.exists("/proc/self/stat"):
         wanted.append("psutil")
-    if any(os.path.exists(trace) for trace in _TRACES):
+    if any(os.path.exists(trace) for trace in TRACES_OF_NVIDIA):
         wanted.append("pynvml")
     return {name: file for name in wanted if (file := _file(name))}
 

@@ -32,7 +32,7 @@ def test_pynvml_beside_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     stands_in_for("nvidia-ml-py")
     (tmp_path / "driver").touch()
     (tmp_path / "pynvml.py").write_text("raise SystemExit('imported')\n")
-    monkeypatch.setattr(helping, "_TRACES", (str(tmp_path / "driver"),))
+    monkeypatch.setattr(helping, "TRACES_OF_NVIDIA", (str(tmp_path / "driver"),))
     monkeypatch.syspath_prepend(tmp_path)
     assert helping_modules()["pynvml"] == str(tmp_path / "pynvml.py")
 

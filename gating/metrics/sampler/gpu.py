@@ -1,7 +1,8 @@
 """NVIDIA's GPUs by NVML (module `pynvml` of the extra `gpu`), of which one that sleeps is never woken.
 
-Which GPUs there are and which of them sleep is read from the PCI bus in /sys. NVML is loaded once one of them is awake,
-in a thread: a driver can take seconds to answer, or for ever, and samples are not to wait for it.
+It serves where the driver is loaded. Which GPUs there are and which of them sleep is read from the PCI bus in /sys.
+NVML is loaded once one of them is awake, in a thread: a driver can take seconds to answer, or for ever, and samples are
+not to wait for it.
 """
 
 import os
@@ -21,7 +22,6 @@ _MOST_S = 0.02  # what a sample waits for an answer
 _MILLI = 1000
 _PERCENT = 100
 _NO_GPU = "there is no NVIDIA GPU on the PCI bus"
-_NO_DRIVER = "NVIDIA's driver is not loaded"
 _NO_MODULE = "the module pynvml (extra gpu) is not installed"
 
 
@@ -200,8 +200,6 @@ def _said(library: "Any", device: "Any") -> dict[str, object]:
 
 def _found(root: str, pynvml: str | None) -> tuple[list[str], str | None]:
     """The GPUs' addresses, or none and why they cannot be asked. The bus is looked at last: it can be a large one."""
-    if not os.path.exists(f"{root}/proc/driver/nvidia/version") and not os.path.exists(f"{root}/dev/nvidiactl"):
-        return [], _NO_DRIVER
     if not pynvml or not os.path.exists(pynvml):
         return [], _NO_MODULE
     buses = _buses(root)

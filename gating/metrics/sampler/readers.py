@@ -39,9 +39,12 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
-__all__ = ["Readers", "choose"]
+__all__ = ["TRACES_OF_NVIDIA", "Readers", "choose"]
+
+TRACES_OF_NVIDIA = ("/proc/driver/nvidia/version", "/dev/nvidiactl")  # either stands for a driver that is loaded
 
 
+_NO_DRIVER = "NVIDIA's driver is not loaded"
 _ONLY_LINUX = "it is read from /proc and /sys only"
 
 
@@ -88,14 +91,18 @@ def choose(config: Mapping[str, Any], events: Events) -> Readers:
 
 def _of_proc(config: Mapping[str, Any], events: Events, disk: str) -> Readers:
     from gating.metrics.sampler.cgroup import CgroupReader
-    from gating.metrics.sampler.gpu import GpuReader
     from gating.metrics.sampler.host import HostReader
     from gating.metrics.sampler.tree import Tree
 
     readers = Readers(Tree(events, config["interval_s"]), "proc")
     readers.host = readers.made("host", lambda: HostReader(disk))
     readers.cgroup = readers.made("cgroup", CgroupReader)  # ours: the command begins in the group that we are in
-    readers.gpus = readers.made("gpus", lambda: GpuReader(config.get("pynvml")))
+    if any(os.path.exists(trace) for trace in TRACES_OF_NVIDIA):
+        from gating.metrics.sampler.gpu import GpuReader
+
+        readers.gpus = readers.made("gpus", lambda: GpuReader(config.get("pynvml")))
+    else:
+        readers.missing["gpus"] = _NO_DRIVER
     return readers
 
 

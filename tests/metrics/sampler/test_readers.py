@@ -11,6 +11,8 @@ import pytest
 
 import gating
 from gating.metrics.format import CGROUP_KEYS, HOST_KEYS, TREE_KEYS
+from gating.metrics.sampler import readers
+from gating.metrics.sampler.events import Events
 from gating.metrics.sampler.readers import Readers
 from tests.metrics.running import Recorded, record
 
@@ -88,6 +90,22 @@ def test_a_reader_that_cannot_be_made_costs_nothing_else() -> None:
     def broken() -> None:
         raise ValueError("an odd machine")
 
-    readers = Readers(Tree(), "proc")  # type: ignore[arg-type]
-    assert readers.made("host", broken) is None
-    assert readers.missing == {"tree.pss_bytes": "not here", "host": "ValueError: an odd machine"}
+    found = Readers(Tree(), "proc")  # type: ignore[arg-type]
+    assert found.made("host", broken) is None
+    assert found.missing == {"tree.pss_bytes": "not here", "host": "ValueError: an odd machine"}
+
+
+def test_gpus_are_looked_for_where_there_is_a_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"source": "proc", "path": str(tmp_path / "a.jsonl"), "interval_s": 1.0}
+    monkeypatch.setattr(readers, "TRACES_OF_NVIDIA", (str(tmp_path / "nothing"),))
+    without = readers.choose(config, Events())
+    assert (without.gpus, without.missing["gpus"]) == (None, "NVIDIA's driver is not loaded")
+    monkeypatch.setattr(readers, "TRACES_OF_NVIDIA", (str(tmp_path / "nothing"), str(tmp_path)))
+    found = readers.choose(config, Events())
+    assert found.gpus is not None
+    assert "pynvml" in found.missing["gpus"]
+    for reader in (without, found):
+        reader.tree.close()
+        for part in (reader.host, reader.cgroup, reader.gpus):
+            if part is not None:
+                part.close()
