@@ -158,13 +158,20 @@ class _Asked:
 
 def _loaded(file: str) -> "Any":
     """The module of that file and of no other, with NVML initialised, which by itself touches no GPU."""
+    import sys
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location("pynvml", file)
+    spec = spec_from_file_location("pynvml", file)  # a package, where the file is called __init__.py
     if spec is None or spec.loader is None:
         raise ImportError(file)
     library: Any = module_from_spec(spec)
-    spec.loader.exec_module(library)
+    folder = os.path.dirname(file)
+    sys.path.append(folder)  # for what it imports itself; behind the standard library
+    sys.modules["pynvml"] = library
+    try:
+        spec.loader.exec_module(library)
+    finally:
+        sys.path.remove(folder)
     library.nvmlInit()
     return library
 
