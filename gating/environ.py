@@ -16,6 +16,7 @@ __all__ = [
     "ABSENT",
     "CACHE",
     "DEBUG",
+    "LIVE",
     "NEED_SET",
     "OFFLINE",
     "OUTCOMES",
@@ -37,6 +38,7 @@ ABSENT = "GATING_ABSENT"  # the dependencies that are made to look absent, for e
 SHIMMED = "GATING_SHIMMED"  # those that are stood in for, in the same way
 OUTCOMES = "GATING_OUTCOMES"  # the file that a pytest run writes the outcomes of its tests to
 NEED_SET = "GATING_NEED_SET"  # the need-set whose tests a pytest run is to run, and where to look for them, as JSON
+LIVE = "GATING_LIVE"  # whether a long recorded command has a live line
 OFFLINE = "GATING_OFFLINE"  # never ask a network
 PROBE_MARK = "GATING_PROBE"  # carried by every probed process, so that what it leaves behind can be found
 

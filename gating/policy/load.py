@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gating.environ import ABSENT, CACHE, DEBUG, NEED_SET, OFFLINE, OUTCOMES, PROBE_MARK, RUN, SHIMMED
+from gating.environ import ABSENT, CACHE, DEBUG, LIVE, NEED_SET, OFFLINE, OUTCOMES, PROBE_MARK, RUN, SHIMMED
 from gating.errors import PolicyError, Problem
 from gating.policy.document import Document
 from gating.policy.find import find, open_file, start_folder
@@ -20,7 +20,7 @@ from gating.policy.requires import unmet
 __all__ = ["RESERVED", "load_policy"]
 
 # variables of gating's own, which are no keys of the policy
-RESERVED = frozenset({ABSENT, CACHE, DEBUG, NEED_SET, OFFLINE, OUTCOMES, PROBE_MARK, RUN, SHIMMED})
+RESERVED = frozenset({ABSENT, CACHE, DEBUG, LIVE, NEED_SET, OFFLINE, OUTCOMES, PROBE_MARK, RUN, SHIMMED})
 
 _NO_POLICY = (
     "no gating.toml and no [tool.gating] table was found here or above, so the defaults apply; "

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any, TextIO
 
-from gating.environ import in_ci
+from gating.environ import LIVE, in_ci, truth
 from gating.report.quantities import clock, cores, size
 from gating.report.terminal import Style, cut, pad, wants_colour
 from gating.report.words import label
@@ -47,9 +47,9 @@ def live_line(
     """Show how the recorded command `name` is doing, on the last row of the terminal `stream`, as long as this lasts.
 
     `path` is the recording, which need not be there yet; its end is read each time. The line appears after `delay_s`
-    seconds and is renewed every `every_s`. There is none where `stream` is no terminal, in CI, with `TERM=dumb`, and
-    while the terminal is not in line mode, since then the command has the whole screen. Whatever goes wrong with it
-    ends the line, and nothing else.
+    seconds and is renewed every `every_s`. There is none where `stream` is no terminal, in CI, with `TERM=dumb` or
+    `GATING_LIVE=0`, and while the terminal is not in line mode, since then the command has the whole screen. Whatever
+    goes wrong with it ends the line, and nothing else.
     """
     terminal = _terminal(stream, env)
     if terminal is None:
@@ -65,7 +65,9 @@ def live_line(
 
 def _terminal(stream: TextIO, env: Mapping[str, str]) -> int | None:
     """The descriptor of the terminal that can show it, None where there is none."""
-    if sys.platform == "win32" or env.get("TERM", "dumb") in {"", "dumb"} or in_ci(env):
+    if sys.platform == "win32" or not truth(env.get(LIVE, "1")):
+        return None
+    if env.get("TERM", "dumb") in {"", "dumb"} or in_ci(env):
         return None
     try:
         return stream.fileno() if stream.isatty() else None

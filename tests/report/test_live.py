@@ -205,7 +205,7 @@ def test_a_terminal_that_is_stopped_delays_nothing(terminal: Callable[..., Termi
     assert shown.finish() == 0
 
 
-@pytest.mark.parametrize("env", [{"CI": "true"}, {"TERM": "dumb"}])
+@pytest.mark.parametrize("env", [{"CI": "true"}, {"TERM": "dumb"}, {"GATING_LIVE": "0"}])
 def test_there_is_none_where_nobody_would_see_it_well(terminal: Callable[..., Terminal], env: dict[str, str]) -> None:
     shown = terminal(
         """

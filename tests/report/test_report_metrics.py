@@ -167,7 +167,7 @@ def test_markdown_and_json_hold_the_same(whole: Summary) -> None:
 def test_a_picture_is_the_same_each_time_and_whatever_the_users_settings(whole: Summary, tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 30\nsvg.hashsalt: x\n")
     made = []
-    for name, seed in (("a.svg", "1"), ("b.svg", "2")):
+    for name, seed, settings in (("a.svg", "1", str(tmp_path)), ("b.svg", "2", "")):
         code = (
             "import sys; from gating.metrics.summary import summary_of;"
             "from gating.report.metrics_plot import write_plot;"
@@ -176,7 +176,7 @@ def test_a_picture_is_the_same_each_time_and_whatever_the_users_settings(whole: 
         argv = [sys.executable, "-W", "error", "-c", code, whole.document["file"], str(tmp_path / name)]
         env = {
             "PYTHONHASHSEED": seed,
-            "MATPLOTLIBRC": str(tmp_path),
+            "MATPLOTLIBRC": settings,
             "HOME": str(tmp_path),
             "PYTHONPATH": ":".join(sys.path),
         }
