@@ -14,6 +14,7 @@ __all__ = ["Descriptors", "File"]
 
 _SPARE = 64  # descriptors that are left for everything else
 _MOST = 65536  # no more are asked for
+_PART = 2048  # bytes; what is shorter than half a page was not cut
 _READ = 8192  # bytes; more than any file of one process holds but the list of its children
 
 pread = os.pread
@@ -84,8 +85,11 @@ class File:
 
     def read_all(self) -> bytes:
         """What the file holds now; the kernel hands over about a page a call."""
+        if self.handle < 0:
+            with open(self.path, "rb", buffering=0) as file:
+                return file.read()
         text = self.read()
-        if len(text) < 2048 or self.handle < 0:  # noqa: PLR2004 - half a page
+        if len(text) < _PART:
             return text
         while part := pread(self.handle, _READ, len(text)):
             text += part

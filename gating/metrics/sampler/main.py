@@ -13,7 +13,6 @@ import time
 from gating.metrics.format import FLAG_SIGCHLD_IGNORED, SCHEMA
 from gating.metrics.sampler.control import Inbox, pack
 from gating.metrics.sampler.events import Events
-from gating.metrics.sampler.footer import completed, orphans, totals
 from gating.metrics.sampler.readers import choose
 from gating.metrics.sampler.schedule import Schedule
 from gating.metrics.sampler.writer import Writer
@@ -191,6 +190,8 @@ class Recording:
             "gpus": self.ask("gpus"),
         }
         if self.end is not None and self.end.get("rusage") and line["tree"]:
+            from gating.metrics.sampler.footer import completed, totals
+
             line["tree"] = completed(line["tree"], totals(self.readers.tree, self.end["rusage"]))
         self.samples += 1
         if self.writer.sample(line):
@@ -230,6 +231,8 @@ class Recording:
         }
 
     def footer(self, reason: str) -> dict[str, Any]:
+        from gating.metrics.sampler.footer import orphans, totals  # nobody waits for it at the start
+
         end = self.end or {}
         tree = self.readers.tree
         if tree.ignored_children:
