@@ -23,7 +23,7 @@ from gating.coverage.surroundings import Surroundings
 __all__ = ["TYPING", "Foreseen", "foresee", "roots_of"]
 
 TYPING = "static: for type checkers only"  # what never runs anywhere, and makes no run a lesser one
-_SCHEMA = "gating.foreseen/1"
+_SCHEMA = "gating.foreseen/2"
 _KEPT = 50  # files; the oldest go first
 
 
@@ -35,7 +35,13 @@ class Foreseen:
 
     def lines(self) -> dict[str, dict[int, str]]:
         """The lines, each with the reason in words."""
-        return {path: {line: _words(why) for line, why in one.lines.items()} for path, one in self.guards.items()}
+        return {
+            path: {
+                **{line: _words(why) for line, why in one.lines.items()},
+                **{line: _words(why) for line, why in one.vain.items()},
+            }
+            for path, one in self.guards.items()
+        }
 
     def branches(self, known: Mapping[str, Iterable[Branch]]) -> dict[str, dict[Branch, str]]:
         """Those of the branches that are never taken, with the reason in words."""
@@ -118,6 +124,7 @@ def _kept(file: Path) -> Foreseen | None:
 def _guards(told: Mapping[str, Any]) -> Guards:
     return Guards(
         lines={int(line): _reason(*why) for line, why in told["lines"]},
+        vain={int(line): _reason(*why) for line, why in told["vain"]},
         decisions={
             int(line): Decision(true=bool(true), first=int(first), last=int(last), why=_reason(*why))
             for line, true, first, last, why in told["decisions"]
@@ -133,6 +140,7 @@ def _keep(file: Path, found: Foreseen) -> None:
     files = {
         path: {
             "lines": [[line, why] for line, why in one.lines.items()],
+            "vain": [[line, why] for line, why in one.vain.items()],
             "decisions": [[line, each.true, each.first, each.last, each.why] for line, each in one.decisions.items()],
         }
         for path, one in found.guards.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gating.coverage.guards.file import Decision
+from gating.coverage.guards.file import Decision, File
 from gating.coverage.guards.project import Project
 from gating.coverage.guards.values import Reason
 from gating.coverage.guards.world import World
@@ -18,16 +18,21 @@ __all__ = ["Guards", "Reason", "analyse", "unreachable"]
 
 @dataclass(frozen=True, kw_only=True)
 class Guards:
-    """What of one file cannot be reached: lines, and tests that have one outcome only, by their line."""
+    """What of one file cannot be reached: lines, and tests that have one outcome only, by their line.
+
+    `vain` are lines that could be reached, and that lead to nothing but a misuse of what is absent, such as the
+    NameError of a name that its import would have bound: no test that passes gets there, unless it expects that.
+    """
 
     lines: Mapping[int, Reason] = field(default_factory=dict)
+    vain: Mapping[int, Reason] = field(default_factory=dict)
     decisions: Mapping[int, Decision] = field(default_factory=dict)
 
     def branches(self, known: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Reason]:
         """Those of the file's branches that are never taken: from or to a dead line, or against a decided test."""
         found = {}
         for start, end in known:
-            why = self.lines.get(start) or self.lines.get(end)
+            why = self.lines.get(start) or self.lines.get(end) or self.vain.get(start) or self.vain.get(end)
             decision = self.decisions.get(start)
             if why is None and decision is not None:
                 inside = decision.first <= end <= decision.last
@@ -67,10 +72,14 @@ def analyse(
     project = Project(files, world, roots)
     project.run()
     return {
-        path: Guards(lines=dict(sorted(found.dead.items())), decisions=found.decisions)
+        path: Guards(lines=dict(sorted(found.dead.items())), vain=_vain(found), decisions=found.decisions)
         for path, found in sorted(project.seen.items())
-        if found.dead or found.decisions
+        if found.dead or found.decisions or found.vain
     }
+
+
+def _vain(found: File) -> dict[int, Reason]:
+    return {line: why for line, why in sorted(found.vain.items()) if line not in found.dead}
 
 
 def unreachable(

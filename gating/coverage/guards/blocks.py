@@ -32,7 +32,7 @@ def _if(flow: Flow, node: ast.If) -> Stop | None:
         return Stop(why)
     known = flow.decided(node.test)
     if known is None:
-        return flow.either(lambda: flow.block(node.body), lambda: flow.block(node.orelse))
+        return flow.either(lambda: flow.vain(node.body), lambda: flow.vain(node.orelse))
     true, why = known
     if flow.marking:
         flow.file.decides(node, why, true=true)
@@ -57,8 +57,7 @@ def _while(flow: Flow, node: ast.While) -> Stop | None:
 
 def _for(flow: Flow, node: ast.For | ast.AsyncFor) -> Stop | None:
     flow.file.calls += 1
-    why = flow.fails_here(node.iter)
-    if why is not None:
+    if (why := flow.fails_here(node.iter)) is not None:
         flow.kill([*node.body, *node.orelse], why)
         return Stop(why)
     flow.raised.add(ANY)
@@ -91,7 +90,9 @@ def _with(flow: Flow, node: ast.With | ast.AsyncWith) -> Stop | None:
         takers += _taker(flow, item.context_expr)
     before, flow.raised = flow.raised, set()
     start = dict(flow.env)
+    flow.withs += len(takers)
     stop, ran = _body(flow, node.body)
+    flow.withs -= len(takers)
     raised, flow.raised = flow.raised, before
     swallowed = {one for one in raised for taker in takers if _swallows(flow, taker, one) is not False}
     surely = {one for one in raised for taker in takers if _swallows(flow, taker, one)}
@@ -226,8 +227,7 @@ def _works(flow: Flow, body: Sequence[ast.stmt]) -> Reason | None:
     for node in body:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                why = flow.file.world.has(alias.name, node.lineno)
-                if why is not None:
+                if (why := flow.file.world.has(alias.name, node.lineno)) is not None:
                     return why
     return None
 
@@ -278,8 +278,7 @@ def _try_star(flow: Flow, node: Any) -> Stop | None:
 
 
 def _match(flow: Flow, node: ast.Match) -> Stop | None:
-    why = flow.fails(node.subject)
-    if why is not None:
+    if (why := flow.fails(node.subject)) is not None:
         flow.kill([each for case in node.cases for each in case.body], why)
         return Stop(why)
     flow.count_calls(node.subject)

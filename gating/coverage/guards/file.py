@@ -40,8 +40,8 @@ class Decision(NamedTuple):
 class File:
     """A file that is being looked at. `module` is its dotted name, None for a script.
 
-    `dead` are the lines that are never reached, `stop` why importing it surely fails, None where it may not, and
-    `offers` what is known of its names once it is imported.
+    `dead` are the lines that are never reached, `vain` those that lead to a misuse only, `stop` why importing it surely
+    fails, None where it may not, and `offers` what is known of its names once it is imported.
     """
 
     runners: ClassVar = {**SIMPLE, **BLOCKS, **DEFINITIONS}
@@ -66,6 +66,7 @@ class File:
         self.calls = 0  # how many statements so far may have run functions of the module
         self.done = False
         self.dead: dict[int, Reason] = {}
+        self.vain: dict[int, Reason] = {}
         self.live: set[int] = set()
         self.decisions: dict[int, Decision] = {}
         self.stop: Reason | None = None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["SIMPLE", "Env", "Flow", "first_line", "joined_envs"]
 
 Env = dict[str, tuple[Value | None, int]]  # what is known, and how many calls had been made when it was bound
+_MISUSES = frozenset({"AttributeError", "NameError", "TypeError"})  # of a name that is unbound, or None
+_LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Yield, ast.YieldFrom, ast.Assert)
 _ORIGINS = frozenset({"bool", "__import__"})  # functions of Python's own whose answers are known
 
 
@@ -51,6 +53,8 @@ class Flow(Expressions):
         self.caught: frozenset[str] = frozenset()  # what a bare `raise` raises again
         self.returned: list[Value | None] = []
         self.tries = 0  # how many `try` statements stand around
+        self.withs = 0  # how many `with` that may swallow an exception
+        self.ended = 0  # the line of the statement by which the last block ended that did not lead on
         self.skipped: Reason | None = None  # why no function of this class is run
 
     def lookup(self, name: str) -> Value | None:
@@ -123,6 +127,7 @@ class Flow(Expressions):
             stop = self.statement(node)
             if stop is not None:
                 self.kill(body[index + 1 :], stop.why)
+                self.ended = node.lineno
                 return stop
         return None
 
@@ -160,7 +165,8 @@ class Flow(Expressions):
         if ends:
             self.env = joined_envs(ends)
             return None
-        return Stop(merged(*(stop.why for stop in stops)), any(stop.leaves for stop in stops))
+        why, misuses = merged(*(stop.why for stop in stops)), all(stop.misuses for stop in stops)
+        return Stop(why, any(stop.leaves for stop in stops), misuses)
 
     def count_calls(self, *nodes: ast.expr | None) -> None:
         """Note whether evaluating these may run functions of the module while it is being imported."""
@@ -172,8 +178,29 @@ class Flow(Expressions):
         for node in nodes:
             why = self.fails_here(node)
             if why is not None:
-                return Stop(why)
+                return Stop(why, misuses=bool(why.needs) and self._misuses(node))
         return None
+
+    def _misuses(self, node: ast.expr | None) -> bool:
+        """Whether what surely fails does so by no exception that somebody raises."""
+        before, self.raised = self.raised, set()
+        self.fails(node)
+        found, self.raised = self.raised - {ANY}, before
+        return bool(found) and found <= _MISUSES
+
+    def vain(self, body: Sequence[ast.stmt]) -> Stop | None:
+        """Run a block that need not be entered; note what of it leads to nothing but a misuse."""
+        stop = self.block(body)
+        if stop is None or not stop.misuses or stop.why is None or self.tries or self.withs:
+            return stop
+        if self.marking and self.scope == "function":
+            first = last = next(index for index, node in enumerate(body) if node.lineno == self.ended)
+            while first and not any(isinstance(each, _LEAVES) for each in ast.walk(body[first - 1])):
+                first -= 1
+            for node in body[first : last + 1]:
+                for line in range(first_line(node), (node.end_lineno or node.lineno) + 1):
+                    self.file.vain.setdefault(line, stop.why)
+        return stop
 
     def fails_here(self, node: ast.expr | None) -> Reason | None:
         """`fails`, without a look at expressions that name nothing by which they could."""

@@ -93,7 +93,7 @@ def walk(
     for parameter, value in zip(every, arguments, strict=False):
         if value is not None and value.kind is Kind.CONSTANT and isinstance(value.data, str):
             flow.bind(parameter.arg, value)
-    return flow, flow.block(node.body)
+    return flow, flow.vain(node.body)
 
 
 def summarised(flow: Flow, stop: Stop | None) -> Summary:

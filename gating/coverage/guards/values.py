@@ -42,10 +42,14 @@ class Value(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """A statement that surely does not lead on to the next. `leaves`: perhaps by return, break or continue."""
+    """A statement that surely does not lead on to the next. `leaves`: perhaps by return, break or continue.
+
+    `misuses`: by an exception that nobody means to raise, as from a name that an import would have bound.
+    """
 
     why: Reason | None
     leaves: bool = False
+    misuses: bool = False
 
 
 def constant(data: object, why: Reason | None = None) -> Value:

@@ -458,3 +458,76 @@ def test_branches_into_what_is_dead_are_dead() -> None:
 @pytest.mark.parametrize("source", ["def (:\n import dep", "import dep\n\x00", ""])
 def test_a_file_that_cannot_be_parsed_is_left_out(source: str) -> None:
     assert unreachable({"m.py": source}, ["dep"], python=(3, 12), platform="linux", os_name="posix") == {}
+
+
+VAIN = """
+import contextlib
+try:
+    from dep import Thing
+    import dep
+except ImportError:
+    dep = None
+
+def one(x):
+    if x:  # vain
+        print(x)  # vain
+    return Thing(x)  # vain
+
+def two(x):
+    if not x:
+        return 1
+    y = x  # vain
+    return Thing(y)  # vain
+
+def three(x, flag=False):
+    if flag:
+        made = dep.thing  # vain
+    else:
+        made = x
+    return made
+
+def four(x):
+    try:
+        x = Thing(x)
+    except Exception:
+        if x:
+            dep.thing()  # vain
+    with contextlib.suppress(NameError):
+        if x:
+            Thing(x)
+    return x
+
+def five(x):
+    if dep is None:
+        raise RuntimeError("it takes dep")
+    return dep.thing(x)
+
+def six(x):
+    y = x  # vain
+    return one(y)  # vain
+
+def seven(x):
+    import dep
+    return dep.thing(x)
+
+def eight(x):
+    assert x
+    for each in x:
+        if each:
+            yield each
+    Thing(x)  # vain
+"""
+
+
+def test_what_leads_to_a_misuse_only_is_told_apart() -> None:
+    """Whoever calls it would get a NameError, which no test that passes is there for; yet it could be called."""
+    lines = VAIN.strip("\n").split("\n")
+    source = "\n".join(lines) + "\n"
+    (found,) = analyse({"m.py": source}, ("dep",), python=(3, 12), platform="linux", os_name="posix").values()
+    assert set(found.vain) == {number for number, line in enumerate(lines, 1) if line.endswith("# vain")}
+    assert not set(found.vain) & set(found.lines)
+    assert all(why.needs == ("dep",) for why in found.vain.values())
+    flag = lines.index("    if flag:") + 1
+    assert (flag, flag + 1) in found.branches([(flag, flag + 1), (flag, flag + 3)])
+    assert (flag, flag + 3) not in found.branches([(flag, flag + 1), (flag, flag + 3)])
+    assert analyse({"m.py": source}, (), python=(3, 12), platform="linux", os_name="posix") == {}
