@@ -60,7 +60,7 @@ class RunHandle:
         self._store = store
         self._clock = clock
         self._recorded: Recorded | None = None
-        self._noted: list[Json] = []
+        self._noted: dict[str, Json] = {}  # by path
 
     def note(self, recording: Mapping[str, Any]) -> None:
         """Note that a file of samples is being written (see `event.recording`), as long as the run has not ended.
@@ -68,8 +68,8 @@ class RunHandle:
         Should this process be killed, a later run finds the file by it. Raises nothing.
         """
         try:
-            self._noted.append(storable(dict(recording)))
-            self._start = {**self._start, "recordings": self._noted}
+            self._noted[recording["path"]] = storable(dict(recording))
+            self._start = {**self._start, "recordings": list(self._noted.values())}
             if self._live is not None:
                 self._live.note(encode(self._start))
         except Exception:  # noqa: BLE001, S110 - the run itself is what counts
@@ -77,8 +77,8 @@ class RunHandle:
 
     def forget(self, path: str) -> None:
         """Take back the note of a file that has not come to be."""
-        self._noted = [one for one in self._noted if one["path"] != path]
-        self._start = {**self._start, "recordings": self._noted}
+        self._noted.pop(path, None)
+        self._start = {**self._start, "recordings": list(self._noted.values())}
 
     def finish(
         self,
@@ -121,7 +121,7 @@ class RunHandle:
     ) -> Json:
         end: dict[str, Any] = {"exit_code": exit_code, "ended_ns": ended_ns}
         told = {one["path"] for one in recordings}
-        end["recordings"] = [*(one for one in self._noted if one["path"] not in told), *recordings]
+        end["recordings"] = [*(one for path, one in self._noted.items() if path not in told), *recordings]
         try:
             return finished(self._start, report, **end, snapshot=snapshot, probes=probes)
         except Exception as error:  # noqa: BLE001 - a report of a wrong shape costs its verdicts, not the run

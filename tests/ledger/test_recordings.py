@@ -74,6 +74,24 @@ def test_everything_that_is_known_is_in_a_column(project: Project, tmp_path: Pat
     assert project.ledger().recordings() == list(shown.recordings)
 
 
+def test_a_path_that_looks_like_a_secret_is_one_recording_still(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / ("ghp_" + "a1B2" * 9)
+    folder.mkdir()
+    handle = project.begin()
+    handle.note(made(folder / "a.jsonl"))
+    handle.finish([], 0, 1, recordings=[made(folder / "a.jsonl", **ABOUT)])
+    assert rows(project) == [("tests", "a" * 64, 1, None)]
+
+
+def test_a_file_that_has_not_come_to_be_is_forgotten(project: Project, tmp_path: Path) -> None:
+    handle = project.begin()
+    for name in ("one", "two"):
+        handle.note(made(tmp_path / name, name=name))
+    handle.forget(str(tmp_path / "one"))
+    handle.finish([], 0, 1)
+    assert [name for name, *_ in rows(project)] == ["two"]
+
+
 def test_a_run_that_goes_on_shows_what_it_records(project: Project, tmp_path: Path) -> None:
     handle = project.begin()
     for name in ("one", "two"):

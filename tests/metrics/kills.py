@@ -70,7 +70,15 @@ class Trials:
         (folder / "pyproject.toml").write_text(_POLICY)
 
     def one(self, parts: tuple[str, ...]) -> Trial:
-        """Record a command, kill `parts` at a random moment and in random order, and look at what is left."""
+        """Record a command, kill `parts` at a random moment and in random order, and look at what is left.
+
+        Where none of them was there at that moment, another command is recorded.
+        """
+        while not (trial := self._one(parts)).killed:
+            self.check(trial)
+        return trial
+
+    def _one(self, parts: tuple[str, ...]) -> Trial:
         self.number += 1
         before = self._files()
         mark = f"{os.getpid()}-{self.number}"

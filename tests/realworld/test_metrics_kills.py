@@ -1,4 +1,4 @@
-"""Three hundred kills of sampler, recorder and tree at random moments; takes about ten minutes."""
+"""Three hundred kills of sampler, recorder and tree at random moments; takes ten to twenty minutes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_three_hundred_kills(tmp_path: Path) -> None:
     for number in range(TRIALS):
         trial = trials.one(_WHICH[number % len(_WHICH)])
         trials.check(trial)
-        seen["+".join(sorted(trial.killed)) or "nobody was there"] += 1
+        seen["+".join(sorted(trial.killed))] += 1
         seen["files"] += trial.path is not None
         seen["torn last lines"] += trial.torn
         seen["without footer"] += trial.path is not None and trial.footer is None
@@ -44,5 +44,5 @@ def test_three_hundred_kills(tmp_path: Path) -> None:
             f" at an interval of {INTERVAL_S} s",
             file=sys.stderr,
         )
-        # the sample that was due, and no more; half of the time is for a machine that does other things too
-        assert told[len(told) // 2] <= 2 * INTERVAL_S
+        # the sample that was due, and no more; one in a hundred is for a machine that does other things too
+        assert told[int(0.99 * len(told))] <= 2 * INTERVAL_S
