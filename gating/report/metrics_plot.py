@@ -24,6 +24,8 @@ FORMATS = ("svg", "png")
 
 _POINTS = 1500  # more than a picture has columns; a longer series is drawn by parts
 _WIDTH, _PANEL, _FRAME = 10.0, 1.9, 1.1  # inches
+_MINUTE_S = 60
+_STEPS_S = (10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400)  # between two times on the axis
 _BLUE, _ORANGE, _GREEN, _GREY = "#0b62a4", "#d1600f", "#2a7f3e", "#6b6b6b"
 # nothing of the user's own settings: the same recording is the same picture, byte for byte
 _SETTINGS: Any = {
@@ -71,6 +73,7 @@ def write_plot(summary: Summary, path: str | os.PathLike[str]) -> str:
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
+        from matplotlib.ticker import MultipleLocator
     except ImportError as missing:
         raise UsageError(_remedy(missing)) from missing
     panels = [panel for panel in _panels(summary) if panel.lines]
@@ -87,6 +90,9 @@ def write_plot(summary: Summary, path: str | os.PathLike[str]) -> str:
                 _draw(one, panel, summary)
             axes[-1].set_xlabel("time since the start")
             axes[-1].xaxis.set_major_formatter(lambda value, _: _time(value, summary.length_s))
+            if summary.length_s >= _MINUTE_S:
+                step = next((step for step in _STEPS_S if summary.length_s <= 10 * step), summary.length_s / 10)
+                axes[-1].xaxis.set_major_locator(MultipleLocator(step))
         try:
             # neither the date nor matplotlib's version: they would make each picture another
             metadata = {"Date": None, "Creator": "gating"} if form == "svg" else {"Software": "gating"}
@@ -221,7 +227,7 @@ def _title(summary: Summary) -> str:
 
 
 def _time(value: float, length_s: float) -> str:
-    return clock(value) if length_s >= 60 else f"{value:g} s"  # noqa: PLR2004 - a minute
+    return clock(value) if length_s >= _MINUTE_S else f"{value:g} s"
 
 
 def _remedy(missing: ImportError) -> str:

@@ -25,6 +25,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
         ("preflight", "--strict"),
         ("gate", "say,docs,never"),
         ("optional.install", "--python", "no-such-python"),  # where nothing is installed
+        ("metrics.check",),
     ],
     "gating.plan/1": [
         ("preflight", "--dry-run"),
