@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gating.metrics.account import account, of_footer
+from gating.metrics.launch import Sampler
 from tests.metrics.running import record
 
 BODY = "import time; time.sleep(0.3)"
@@ -86,6 +87,20 @@ def test_one_that_is_being_written_is_left_alone(file: Path) -> None:
         assert account(str(file)) is None
         writer.communicate()
     assert account(str(file)) is not None
+
+
+def test_one_whose_sampler_lives_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    sampler = Sampler.start({"path": str(path), "name": "a test", "root_pid": os.getpid()})
+    try:
+        assert sampler.ready(30), sampler.trouble
+        assert path.stat().st_size
+        assert account(str(path)) is None
+    finally:
+        assert sampler.finish(timeout_s=60) is not None
+    told = account(str(path))
+    assert told is not None
+    assert told["complete"]
 
 
 def test_none_at_all(tmp_path: Path) -> None:
