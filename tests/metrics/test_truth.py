@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,26 @@ for _ in range(int(sys.argv[2])):
 while open(sys.argv[1], "rb").read().count(b"\\n") < int(sys.argv[2]): time.sleep(0.01)
 """
 )
+# generations that fork, work, end and are waited for in any order
+FAMILY = """
+import os, random, sys, time
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end: pass
+def live(generation, chance):
+    children = []
+    for _ in range(chance.randrange(1, 5)):
+        burn(chance.random() * 0.02)
+        if generation < 4 and chance.random() < 0.7:
+            seed = chance.random()
+            if not (child := os.fork()):
+                live(generation + 1, random.Random(seed))
+                os._exit(0)
+            children.append(child)
+        if children and chance.random() < 0.5: os.waitpid(children.pop(0), 0)
+    for child in children: os.waitpid(child, 0)
+for seed in range(int(sys.argv[1])): live(0, random.Random(seed))
+"""
 MANY = pytest.mark.realworld
 
 
@@ -72,6 +94,25 @@ def test_of_children_that_no_sample_sees_nothing_is_lost(tmp_path: Path, number:
     assert done.footer["totals"]["cpu_s"] >= 0.995 * truth(tmp_path / "told")
     assert done.column("cpu_s")[-1] >= 0.995 * done.cpu_s
     assert done.footer["cpu_source"] == "rusage"
+
+
+@pytest.mark.parametrize("number", [5, pytest.param(50, marks=MANY)])
+@pytest.mark.parametrize("interval_s", [0.01, 0.05, 0.3])
+def test_from_proc_alone_nothing_is_counted_twice_and_little_is_lost(
+    tmp_path: Path, number: int, interval_s: float
+) -> None:
+    sampler = Sampler.start({"path": str(tmp_path / "a"), "name": "a", "owned": True, "interval_s": interval_s})
+    assert sampler.ready(60)
+    command = subprocess.Popen([sys.executable, "-I", "-S", "-c", FAMILY, str(number)])
+    sampler.watch(command.pid)
+    os.waitid(os.P_PID, command.pid, os.WEXITED | os.WNOWAIT)
+    time.sleep(0.1)  # the sampler hears of its death
+    _, status, used = os.wait4(command.pid, 0)
+    command.returncode = status
+    footer = sampler.finish()
+    assert footer is not None
+    assert footer["cpu_source"] == "proc"
+    assert footer["totals"]["cpu_s"] == pytest.approx(used.ru_utime + used.ru_stime, rel=0.01, abs=0.04)
 
 
 @pytest.mark.parametrize("number", [40, pytest.param(200, marks=MANY)])

@@ -51,7 +51,9 @@ class Handover:
         numbers = {process.pid for process in gone}
         for process in reversed(gone):
             parts = process.used()
-            _add(parts, passed_on.pop(process.pid, [0] * _PARTS))
+            owed = passed_on.pop(process.pid, [0] * _PARTS)
+            _take(_gain(process), owed)  # its death was heard of: its last values may hold what it waited for before
+            _add(parts, owed)
             parent = members.get(process.parent)
             if process.parent in numbers:
                 _add(passed_on.setdefault(process.parent, [0] * _PARTS), parts)
