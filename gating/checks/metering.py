@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from gating.environ import RUN
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gating.policy.model import Keep, Recorded
     from gating.process import Usage
 
-__all__ = ["Metering", "Place", "Tale", "metered", "metered_if_asked", "place_of", "told_of"]
+__all__ = ["NO_PLACE", "Metering", "Place", "Tale", "metered", "metered_if_asked", "place_of", "told_of"]
 
 _SILENT_S = 2.0  # how long the end of a run waits for a sampler that does not answer
 _LEAST_CAP = 256 * 1024  # bytes that a recording may have in any case
@@ -99,8 +99,9 @@ class Metering:
 
     def __exit__(self, *_exception: object) -> None:
         if os.getpid() == self._pid:  # a child that was forked inside has nothing to end
-            if self._line is not None:
-                self._line.__exit__(None, None, None)
+            with suppress(Exception):  # the line is for show
+                if self._line is not None:
+                    self._line.__exit__(None, None, None)
             self._end()
 
     def started(self, pid: int) -> None:
