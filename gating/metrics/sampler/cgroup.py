@@ -4,9 +4,8 @@ Where the group is comes from /proc/PID/cgroup and the mount points of /proc/PID
 holds as well: the tightest counts.
 """
 
-import os
-
 from gating.metrics.sampler.kept import keep, read, release
+from gating.metrics.sampler.system import exists, folder_of, is_folder
 
 __all__ = ["CgroupReader"]
 
@@ -137,15 +136,15 @@ class _Group:
         if self.folder != self.top:
             return False
         if self.version == 1:
-            return os.path.exists(f"{self.folder}/release_agent")  # a file that only the root has
-        return not os.path.exists(f"{self.folder}/cgroup.type")  # a file that only the root lacks
+            return exists(f"{self.folder}/release_agent")  # a file that only the root has
+        return not exists(f"{self.folder}/cgroup.type")  # a file that only the root lacks
 
     def upwards(self) -> list[str]:
         """The group's folder and those above it, as far as they are mounted here."""
         folder = self.folder or self.top
         found = [folder]
         while folder != self.top:
-            folder = os.path.dirname(folder)
+            folder = folder_of(folder)
             found.append(folder)
         return found
 
@@ -177,7 +176,7 @@ def _folder(root: str, path: str, inside: str, top: str) -> str | None:
     if path != inside and not path.startswith(f"{inside}/"):
         return None
     folder = root + top + path.removeprefix(inside).rstrip("/")
-    return folder if os.path.isdir(folder) else None
+    return folder if is_folder(folder) else None
 
 
 def _mounts(text: str) -> dict[str, tuple[str, str]]:

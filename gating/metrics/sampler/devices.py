@@ -1,8 +1,7 @@
 """The bytes that the machine's disks and network interfaces have moved; what is stacked on them counts once."""
 
-import os
-
 from gating.metrics.sampler.kept import keep, read, release
+from gating.metrics.sampler.system import exists, os
 
 __all__ = ["Disks", "Network"]
 
@@ -66,7 +65,7 @@ class Network:
             name, _, numbers = line.partition(b":")
             counted = counts.get(name)
             if counted is None:
-                counted = counts[name] = self._is_counted(os.fsdecode(name.strip()))
+                counted = counts[name] = self._is_counted(name.strip().decode("utf-8", "replace"))
             if counted:
                 fields = numbers.split(None, _SENT + 1)
                 known[name] = int(fields[_RECEIVED]), int(fields[_SENT])
@@ -79,7 +78,7 @@ class Network:
         release(self._file)
 
     def _is_counted(self, name: str) -> bool:
-        return name != "lo" and (not self._some_hardware or os.path.exists(f"{self._folder}/{name}/device"))
+        return name != "lo" and (not self._some_hardware or exists(f"{self._folder}/{name}/device"))
 
 
 def _hardware(folder: str) -> list[str]:
@@ -88,4 +87,4 @@ def _hardware(folder: str) -> list[str]:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
-    return [name for name in names if os.path.exists(f"{folder}/{name}/device")]
+    return [name for name in names if exists(f"{folder}/{name}/device")]

@@ -6,7 +6,7 @@ process is reaped, reading fails. Where no more may stay open, a file is opened 
 
 from __future__ import annotations
 
-import os
+from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
 

@@ -5,9 +5,8 @@ NVML is loaded once one of them is awake, in a thread: a driver can take seconds
 not to wait for it.
 """
 
-import os
-
 from gating.metrics.sampler.kept import keep, read, release
+from gating.metrics.sampler.system import exists, os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,13 +164,8 @@ def _loaded(file: str) -> "Any":
     if spec is None or spec.loader is None:
         raise ImportError(file)
     library: Any = module_from_spec(spec)
-    folder = os.path.dirname(file)
-    sys.path.append(folder)  # for what it imports itself; behind the standard library
-    sys.modules["pynvml"] = library
-    try:
-        spec.loader.exec_module(library)
-    finally:
-        sys.path.remove(folder)
+    sys.modules["pynvml"] = library  # where it is a package, its own modules look for it there
+    spec.loader.exec_module(library)
     library.nvmlInit()
     return library
 
@@ -207,7 +201,7 @@ def _said(library: "Any", device: "Any") -> dict[str, object]:
 
 def _found(root: str, pynvml: str | None) -> tuple[list[str], str | None]:
     """The GPUs' addresses, or none and why they cannot be asked. The bus is looked at last: it can be a large one."""
-    if not pynvml or not os.path.exists(pynvml):
+    if not pynvml or not exists(pynvml):
         return [], _NO_MODULE
     buses = _buses(root)
     return buses, None if buses else _NO_GPU

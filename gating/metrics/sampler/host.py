@@ -1,11 +1,11 @@
 """What the whole machine does, from kept /proc and /sys files: CPU, load, memory, swap, disks, network, pressure."""
 
-import os
 import sys
 
 from gating.metrics.sampler.devices import Disks, Network
 from gating.metrics.sampler.kept import keep, read, release
 from gating.metrics.sampler.pressure import Pressure
+from gating.metrics.sampler.system import os
 
 __all__ = ["HostReader", "free_bytes", "host_facts", "loads"]
 

@@ -6,7 +6,6 @@ Started by `gating.metrics.launch` with its messages on stdin and its answers on
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import time
 
@@ -15,6 +14,7 @@ from gating.metrics.sampler.control import Inbox, pack
 from gating.metrics.sampler.events import Events
 from gating.metrics.sampler.readers import choose
 from gating.metrics.sampler.schedule import Schedule
+from gating.metrics.sampler.system import os
 from gating.metrics.sampler.writer import Writer
 
 TYPE_CHECKING = False
@@ -36,13 +36,13 @@ def main() -> None:
     while not messages:
         part = os.read(_IN, 65536)
         if not part:
-            os._exit(0)  # the recorder was gone before it said anything
+            os._exit(0)  # noqa: SLF001 - the recorder was gone before it said anything
         messages.extend(inbox.feed(part))
     recording = Recording(messages.pop(0)["config"], inbox)
     for message in messages:
         recording.take(message)
     recording.run()
-    os._exit(0)
+    os._exit(0)  # noqa: SLF001 - there is nothing to finalise
 
 
 def _let_go() -> None:

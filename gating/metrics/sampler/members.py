@@ -5,10 +5,9 @@ A member stays one until somebody has waited for it, whoever its parent is by th
 
 from __future__ import annotations
 
-import os
-
 from gating.metrics.sampler.files import Descriptors, File
 from gating.metrics.sampler.proc import Process, identity
+from gating.metrics.sampler.system import exists, os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Members:
         self._newest: bytes | None = None  # the number that the kernel gave last, at the last walk
         self._loads = _file_or_none(f"{root}/loadavg", self._descriptors)
         # a kernel may be built without the lists of children; then every process is asked for its parent
-        self._listed = os.path.exists(f"{root}/{self._own}/task/{self._own}/children")
+        self._listed = exists(f"{root}/{self._own}/task/{self._own}/children")
 
     def watch(self, pid: int, *, reaper: int | None, mark: str | None) -> bool:
         """Begin with `pid`; whether it is there. For the others see `Tree.watch`."""

@@ -7,9 +7,8 @@ every fourth look, and whether pages were taken from a sleeping one every eighth
 
 from __future__ import annotations
 
-import os
-
 from gating.metrics.sampler.files import File
+from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

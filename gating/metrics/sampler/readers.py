@@ -6,7 +6,7 @@ and why.
 
 from __future__ import annotations
 
-import os
+from gating.metrics.sampler.system import exists, folder_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class Readers:
 
 def choose(config: Mapping[str, Any], events: Events) -> Readers:
     """The readers that serve best here, or those that the configuration's `source` names."""
-    source = config.get("source") or ("proc" if os.path.exists("/proc/self/stat") else "psutil")
-    disk = config.get("disk") or os.path.dirname(config["path"])
+    source = config.get("source") or ("proc" if exists("/proc/self/stat") else "psutil")
+    disk = config.get("disk") or folder_of(config["path"])
     if source == "proc":
         return _of_proc(config, events, disk)
     if source == "psutil" and config.get("psutil"):
@@ -97,7 +97,7 @@ def _of_proc(config: Mapping[str, Any], events: Events, disk: str) -> Readers:
     readers = Readers(Tree(events, config["interval_s"]), "proc")
     readers.host = readers.made("host", lambda: HostReader(disk))
     readers.cgroup = readers.made("cgroup", CgroupReader)  # ours: the command begins in the group that we are in
-    if any(os.path.exists(trace) for trace in TRACES_OF_NVIDIA):
+    if any(exists(trace) for trace in TRACES_OF_NVIDIA):
         from gating.metrics.sampler.gpu import GpuReader
 
         readers.gpus = readers.made("gpus", lambda: GpuReader(config.get("pynvml")))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from gating.metrics.sampler.handover import Handover
 from gating.metrics.sampler.members import Members
 from gating.metrics.sampler.pss import Pss
+from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ the sample that it was about to write. Nothing is synced to the disk: only a cra
 
 from __future__ import annotations
 
-import os
+from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Writer:
         self.trouble = "no room for a whole line"
         try:
             os.ftruncate(self._handle, self.size)
-            os.lseek(self._handle, self.size, os.SEEK_SET)
+            os.lseek(self._handle, self.size, 0)
         except OSError:
             self.size += taken  # a reader skips what is no line of JSON
         return False

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,14 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     stands_in_for("nvidia-ml-py")
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    return Machine(tmp_path)
+    before = sys.modules.get("pynvml")
+    yield Machine(tmp_path)
+    sys.modules.pop("pynvml", None)
+    if before is not None:
+        sys.modules["pynvml"] = before
 
 
 def until(reader: GpuReader, index: int, key: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ import pytest
 from gating.metrics.format import TREE_COUNTERS, TREE_KEYS
 from gating.metrics.sampler.with_psutil import Tree, load
 
+pytestmark = pytest.mark.needs("psutil")
+
 BURN = "import time\nuntil = time.process_time() + {seconds}\nwhile time.process_time() < until: pass\n"
 # a parent that burns through four children, one after the other, then waits with two that live
 LEAF = f"import sys\n{BURN.format(seconds=0.05)}print('ready', flush=True)\nsys.stdin.read()\n"
@@ -195,8 +197,6 @@ def test_a_system_that_adds_no_children_up() -> None:
     child = BURN.format(seconds=0.3) + "import sys\nsys.stdin.read()\n"
     code = f"""\
 import subprocess, sys
-
-pytestmark = pytest.mark.needs("psutil")
 child = subprocess.Popen([sys.executable, "-c", {child!r}], stdin=subprocess.PIPE)
 print("ready", flush=True)
 input()
