@@ -10,7 +10,7 @@ from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
 
-__all__ = ["Descriptors", "File"]
+__all__ = ["Descriptors", "File", "file_or_none"]
 
 _SPARE = 64  # descriptors that are left for everything else
 _MOST = 65536  # no more are asked for
@@ -105,3 +105,11 @@ class File:
             os.close(self.handle)
             self.handle = -1
             self._descriptors.give()
+
+
+def file_or_none(path: str, descriptors: Descriptors) -> File | None:
+    """A file, None where it cannot be opened: it is another user's, or the kernel does not have it."""
+    try:
+        return File(path, descriptors)
+    except OSError:
+        return None

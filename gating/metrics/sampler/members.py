@@ -5,7 +5,7 @@ A member stays one until somebody has waited for it, whoever its parent is by th
 
 from __future__ import annotations
 
-from gating.metrics.sampler.files import Descriptors, File
+from gating.metrics.sampler.files import Descriptors, file_or_none
 from gating.metrics.sampler.proc import Process, identity
 from gating.metrics.sampler.system import exists, os
 
@@ -35,7 +35,7 @@ class Members:
         self._strangers: set[int] = set()  # children of the recorder that are none of the tree's
         self._looks = 0
         self._newest: bytes | None = None  # the number that the kernel gave last, at the last walk
-        self._loads = _file_or_none(f"{root}/loadavg", self._descriptors)
+        self._loads = file_or_none(f"{root}/loadavg", self._descriptors)
         # a kernel may be built without the lists of children; then every process is asked for its parent
         self._listed = exists(f"{root}/{self._own}/task/{self._own}/children")
 
@@ -187,10 +187,3 @@ class Members:
             os.close(member.pidfd)
             member.pidfd = -1
             self._descriptors.give()
-
-
-def _file_or_none(path: str, descriptors: Descriptors) -> File | None:
-    try:
-        return File(path, descriptors)
-    except OSError:
-        return None

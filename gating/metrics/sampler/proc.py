@@ -7,7 +7,7 @@ every fourth look, and whether pages were taken from a sleeping one every eighth
 
 from __future__ import annotations
 
-from gating.metrics.sampler.files import File
+from gating.metrics.sampler.files import File, file_or_none
 from gating.metrics.sampler.system import os
 
 TYPE_CHECKING = False
@@ -40,9 +40,9 @@ class _Thread:
     __slots__ = ("children", "involuntary", "ran", "schedstat", "status", "voluntary")
 
     def __init__(self, folder: str, descriptors: Descriptors) -> None:
-        self.children = _file(f"{folder}/children", descriptors)
-        self.schedstat = _file(f"{folder}/schedstat", descriptors)
-        self.status = _file(f"{folder}/status", descriptors)
+        self.children = file_or_none(f"{folder}/children", descriptors)
+        self.schedstat = file_or_none(f"{folder}/schedstat", descriptors)
+        self.status = file_or_none(f"{folder}/status", descriptors)
         self.ran = b""
         self.voluntary = self.involuntary = 0
 
@@ -107,9 +107,9 @@ class Process:
         self._descriptors = descriptors
         self._folder = f"{root}/{pid}"
         self._stat = File(f"{self._folder}/stat", descriptors)
-        self._statm = _file(f"{self._folder}/statm", descriptors)
-        self._io = _file(f"{self._folder}/io", descriptors)
-        self._fds = _file(f"{self._folder}/fd", descriptors)
+        self._statm = file_or_none(f"{self._folder}/statm", descriptors)
+        self._io = file_or_none(f"{self._folder}/io", descriptors)
+        self._fds = file_or_none(f"{self._folder}/fd", descriptors)
         self._rollup: File | None = None
         self._main = _Thread(f"{self._folder}/task/{pid}", descriptors)
         self._others: dict[str, _Thread] = {}
@@ -240,10 +240,3 @@ class Process:
         for file in (self._stat, self._statm, self._io, self._fds, self._rollup):
             if file is not None:
                 file.close()
-
-
-def _file(path: str, descriptors: Descriptors) -> File | None:
-    try:
-        return File(path, descriptors)
-    except OSError:
-        return None  # another user's, or a kernel that does not have it
