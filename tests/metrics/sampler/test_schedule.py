@@ -28,7 +28,7 @@ def test_it_does_not_drift(interval_s: float, lateness: list[float]) -> None:
         due.append(schedule.due_s / interval_s)
     assert schedule.gaps == []
     points = [point for point in due if point > 1 - 1e-6]
-    assert len(points) >= 40
+    assert len(points) >= 30  # the first ones come closer together, up to a dozen where the interval is a minute
     first = round(points[0])
     assert all(abs(point - expected) < 1e-6 for expected, point in enumerate(points, first))
 
