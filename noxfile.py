@@ -80,7 +80,7 @@ def drift(session: nox.Session) -> None:
     sessions.drift(session, *WORKERS)
 
 
-@nox.session(default=False)
+@nox.session(python=PYTHONS[-1], default=False)
 def bench(session: nox.Session) -> None:
     """Measure start-up, warm and cold preflights beside their peers; needs a quiet machine."""
     install(session, "bench")

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import gating
 from benchmarks.asking import asking
+from benchmarks.covering import covering
 from benchmarks.guards import guards
 from benchmarks.judging import judging
 from benchmarks.lacking import lacking
@@ -173,6 +174,7 @@ def main() -> int:
         claims += [judging(Path(folder), env=bench.env, rounds=options.rounds)]
         claims += lacking(Path(folder), env=bench.env, rounds=options.rounds)
         claims += learning(Path(folder), env=bench.env, rounds=options.rounds)
+        claims += covering(Path(folder), env=bench.env, rounds=options.rounds)
         claims += metering(Path(folder), env=bench.env, rounds=options.rounds)
         claims += [plugin(Path(folder), env=bench.env, rounds=options.rounds)]
     table = "\n".join(

@@ -31,6 +31,8 @@ def clean_environment(home: Path, *, path: Sequence[str | Path] = ()) -> dict[st
         "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # the whole of hypothesis at each start of pytest, for projects that do not use it
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest",
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gating.coverage.figures import Figure
 from gating.coverage.keys import BranchKey, Key, Keys
@@ -131,8 +132,15 @@ class _File:
         self.source = source
         self.known = known
         self.here = here
-        self.keys = Keys.of(source)
-        self.branch_keys = self.keys.branch_keys(measured.branches)
+
+    @cached_property
+    def keys(self) -> Keys:
+        # only where something is looked for by its key, for the source has to be parsed
+        return Keys.of(self.source)
+
+    @cached_property
+    def branch_keys(self) -> Mapping[Branch, BranchKey]:
+        return self.keys.branch_keys(self.measured.branches)
 
     def exempt(self) -> list[Exempt]:
         """The statements and branches that are out of reach here."""
@@ -170,6 +178,8 @@ class _File:
 
     def slack(self) -> list[tuple[str, int]]:
         """Lines that ran, and did not in the reference."""
+        if not self.known.uncovered:
+            return []
         lines = self.keys.lines(each for each in self.known.uncovered if isinstance(each, Key))
         return [(self.path, line) for line in sorted(lines & self.measured.covered)]
 
@@ -187,7 +197,9 @@ class _File:
 
     def _why_line_in(self, here: Here, line: int) -> str | None:
         static = here.unreachable.get(self.path, {})
-        return static[line] if line in static else self._learnt(here, self.keys.key(line))
+        if line in static or not self.known.entries:
+            return static.get(line)
+        return self._learnt(here, self.keys.key(line))
 
     def _why_branch_in(self, here: Here, branch: Branch) -> str | None:
         start, end = branch
@@ -197,7 +209,7 @@ class _File:
             return why
         if end > 0 and (why := self._why_line_in(here, end)) is not None:
             return why
-        return self._learnt(here, self.branch_keys.get(branch))
+        return self._learnt(here, self.branch_keys.get(branch)) if self.known.entries else None
 
     def _learnt(self, here: Here, point: Point | None) -> str | None:
         entry = self.known.entries.get(point) if point is not None else None
