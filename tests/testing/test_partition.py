@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import json
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from gating.errors import UsageError
 from gating.testing.partition import Partition, Wanted, wanted_of
 from gating.testing.workers import Workers, told
+from tests.projects import Project
 
 if TYPE_CHECKING:
     from gating.testing.dependencies import Dependencies
@@ -87,3 +90,64 @@ def test_a_worker_that_died_tells_nothing() -> None:
     one = partition()
     one.take({})
     assert one.as_lists() == []
+
+
+PLAIN = """
+    import pytest
+
+    def test_plain(): ...
+
+    @pytest.mark.needs("alpha")
+    def test_alpha(): ...
+
+    @pytest.mark.needs("elsewhere")
+    def test_of_what_the_policy_lacks(): ...
+
+    class TestWrong:
+        pytestmark = pytest.mark.needs()
+
+        def test_wrong(self): ...
+"""
+TELLS = "import os, pytest\nopen(os.environ['TOLD'], 'a').write('imported ')\n"
+
+
+# its lines run in the suite itself where that is learned from, and have to run where it is only judged
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "with workers"])
+def test_a_run_of_one_set_runs_its_tests_and_tells_of_the_others(project: Project, workers: tuple[str, ...]) -> None:
+    project.policy('[tool.gating.optional]\nalpha = "alpha"\nbeta = "beta"')
+    project.write("tests/test_plain.py", PLAIN.replace("needs()", "needs('alpha', 'beta')"))
+    project.write("tests/test_other.py", f"{TELLS}def test_other(): ...\n")
+    project.write("tests/test_beta.py", f"{TELLS}pytestmark = pytest.mark.needs('beta')\ndef test_beta(): ...\n")
+
+    def run(wanted: object) -> tuple[list[str], Any, int]:
+        outcomes, told = project.home / "outcomes.json", project.home / "told"
+        told.write_text("")
+        env = {"GATING_OUTCOMES": str(outcomes), "GATING_NEED_SET": json.dumps(wanted), "TOLD": str(told)}
+        words = ("-q", "-p", "no:cacheprovider", *workers)
+        done = project.run(sys.executable, "-m", "pytest", *words, env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
+        document = json.loads(outcomes.read_bytes())
+        ran = sorted(one["id"] for one in document["tests"] if one["outcome"] == "passed")
+        return ran, document["need_sets"], told.read_text().count("imported")
+
+    plain = "tests/test_plain.py"
+    ran, seen, imported = run([])
+    assert ran == ["tests/test_other.py::test_other", f"{plain}::test_plain"]
+    assert seen == [
+        {"needs": [], "files": ["tests/test_other.py", plain]},
+        {"needs": ["alpha"], "files": [plain]},
+        {"needs": ["beta"], "files": ["tests/test_beta.py"]},
+        {"needs": ["alpha", "beta"], "files": [plain]},
+    ]
+    assert imported == max(1, len(workers))  # by each worker
+    ran, _, imported = run({"needs": [], "files": [plain]})
+    assert (ran, imported) == ([f"{plain}::test_plain"], 0)
+
+
+def test_of_a_mark_that_is_none_the_test_itself_dies(project: Project) -> None:
+    project.policy('[tool.gating.optional]\nalpha = "alpha"')
+    project.write("tests/test_plain.py", PLAIN)
+    env = {"GATING_NEED_SET": "[]"}
+    done = project.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", env=env)
+    assert done.returncode == 1
+    assert "needs() is no need" in done.stdout
