@@ -31,10 +31,10 @@ with contextlib.redirect_stdout(io.StringIO()):
     assert pytest.main(["-q", "-p", "no:cacheprovider"]) == 0
 print(*taken)
 """
-# runs in one process, without the collector of garbage, which strikes where it likes; the quickest of each are
-# compared, for what else the machine does only adds, and more than the plugin takes
+# runs in one process, without the collector of garbage, which strikes where it likes; with the plugin in the middle
+# of four and without it around them, so that what else the machine does weighs on both
 _RUNS = """
-import contextlib, gc, io, sys, time, pytest
+import contextlib, gc, io, statistics, sys, time, pytest
 
 def run(*arguments):
     with contextlib.redirect_stdout(io.StringIO()):
@@ -45,11 +45,11 @@ def run(*arguments):
 
 run()
 gc.disable()
-without, with_it = [], []
+differences = []
 for turn in range(int(sys.argv[1])):
-    for taken, name in ((without, "gating"), (with_it, "other"), (with_it, "other"), (without, "gating")):
-        taken.append(run("-p", f"no:{name}"))
-print(min(with_it) - min(without))
+    first, second, third, fourth = (run("-p", f"no:{name}") for name in ("gating", "other", "other", "gating"))
+    differences.append((second + third - first - fourth) / 2)
+print(statistics.median(differences))
 """
 
 
