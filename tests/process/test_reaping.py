@@ -303,8 +303,11 @@ def test_what_cannot_start_is_never_told_as_started() -> None:
 
 
 TRANSPARENT = """
-import sys
+import signal, sys
 from gating.process import stream
+for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+    signal.signal(number, signal.SIG_DFL)  # under nohup, or in a shell's background, some of them are ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 made = stream(sys.argv[1:], transparent=True)
 sys.exit(made.code if made.code >= 0 else 128 - made.code)
 """
