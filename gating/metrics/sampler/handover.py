@@ -33,6 +33,10 @@ class Handover:
             _add(sums, parts)
         return sums
 
+    def awaiting(self) -> list[int]:
+        """The processes that are expected to have waited for a dead child, and have not shown it yet."""
+        return list(self._awaited)
+
     def settle(self, gone: Sequence[Process], members: Mapping[int, Process]) -> None:
         """Note who is `gone` (parents before their children), after all `members` were looked at."""
         if not gone and not self._awaited:

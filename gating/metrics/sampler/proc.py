@@ -121,6 +121,14 @@ class Process:
             self.close()
             raise
 
+    def doubt(self) -> None:
+        """Have the next look read what it would leave out: a process that runs just now is told at the next tick only.
+
+        What it was given of a processor is brought up to date by the clock's tick (1 to 10 ms) and when it is taken
+        off, and what it got from a dead child is there before that.
+        """
+        self._busy = True
+
     def look(self) -> bool:
         """Read what may have changed, and say whether something may have; OSError where the process is gone."""
         self._looks = looks = self._looks + 1

@@ -70,6 +70,9 @@ class Tree:
     def sample(self, now_s: float) -> dict[str, Any]:
         """The values of a sample's `tree`: counters since the recording's start, and levels of now."""
         members = self._members
+        for pid in self._handover.awaiting():
+            if (parent := members.by_pid.get(pid)) is not None:
+                parent.doubt()
         gone = members.look_around()
         changed, members.changed = members.changed, []
         if changed or gone:

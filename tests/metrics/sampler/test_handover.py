@@ -154,6 +154,7 @@ def test_what_a_parent_does_not_gain_is_kept(gained: int) -> None:
     handover, parent = Handover(), member(2, 1, 7)
     handover.settle([member(5, 2, 30)], {2: parent})  # type: ignore[list-item, dict-item]
     assert handover.total()[0] == 30  # it may be about to wait
+    assert handover.awaiting() == [2]
     parent.settled = parent.handed_over()
     parent.children += gained
     handover.settle([], {2: parent})  # type: ignore[dict-item]
