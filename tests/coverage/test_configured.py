@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import coverage
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gating.coverage.configured import read_configured
+from tests.coverage.apart import coverage_apart
 
 TOML = """
 [tool.coverage.run]
@@ -51,7 +51,7 @@ def test_each_place_is_read_as_coverage_reads_it(
     assert found.listed("source") == ("src", "more")
     assert float(found.report["fail_under"]) == 81.5
     monkeypatch.chdir(tmp_path)
-    theirs = coverage.Coverage()
+    theirs = coverage_apart()
     assert theirs.get_option("run:branch") is True
     assert theirs.get_option("run:source") == ["src", "more"]
 

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import coverage
 import pytest
 
 import gating
 from gating.coverage.configured import read_configured
 from gating.coverage.statements import Statements, StatementsError, statements
+from tests.coverage.apart import coverage_apart
 
 SOURCE = '''
 """A module."""
@@ -80,7 +80,7 @@ SETTINGS = {
 
 def by_coverage(file: Path, rcfile: Path) -> Any:
     """Its own analysis: every branch, those of them that are missing, and the statements, where nothing has run."""
-    measured = coverage.Coverage(config_file=str(rcfile), branch=True, data_file=str(rcfile.with_name("data")))
+    measured = coverage_apart(config_file=str(rcfile), branch=True, data_file=str(rcfile.with_name("data")))
     data = measured.get_data()
     try:
         data.add_arcs({str(file): [(-1, -1)]})

@@ -345,6 +345,7 @@ def ran(files: Mapping[str, str], *, present: bool) -> set[tuple[str, int]]:
         before = dict(sys.modules)
         finder = Finder(files, present=present)
         sys.meta_path.insert(0, finder)
+        tracer = sys.gettrace()  # what measures this suite
         sys.settrace(trace)  # type: ignore[arg-type]
         try:
             for again in (name, "proj.a", "proj.b", "proj.c"):
@@ -352,7 +353,7 @@ def ran(files: Mapping[str, str], *, present: bool) -> set[tuple[str, int]]:
                     __import__(again)
             call_all([each for key, each in list(sys.modules.items()) if key.startswith("proj")])
         finally:
-            sys.settrace(None)
+            sys.settrace(tracer)
             sys.meta_path.remove(finder)
             for key in set(sys.modules) - set(before):
                 del sys.modules[key]
