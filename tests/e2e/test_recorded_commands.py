@@ -126,8 +126,8 @@ def test_a_terminal_stays_one(recorded: Project) -> None:
 
 def test_an_interrupt_is_the_commands_own_matter(recorded: Project) -> None:
     code = (
-        "import signal, sys, time\n"
-        "def taken(*_): print('taken', flush=True)\n"
+        "import os, signal, sys, time\n"
+        "def taken(*_): os.write(1, b'taken\\n')\n"  # it may come while `up` is still being printed
         "signal.signal(signal.SIGINT, taken)\n"
         "print('up', flush=True)\n"
         "time.sleep(1.5)\n"
