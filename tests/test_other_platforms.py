@@ -5,10 +5,14 @@ What the other platforms' calls do is not proved here; the docs say so.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import gating
 
 IMPORT_ALL = """
 import asyncio, ctypes, importlib.metadata, json, logging, os, pathlib, platform, selectors, shutil, signal, sqlite3
@@ -45,3 +49,10 @@ def test_every_module_can_be_imported(platform: str) -> None:
     done = subprocess.run([sys.executable, "-c", IMPORT_ALL, platform], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 80
+
+
+def test_no_pattern_has_a_possessive_group() -> None:
+    """Before 3.11.5 Python matches those wrongly (gh-106052); an atomic group says the same."""
+    sources = Path(gating.__file__).parent.rglob("*.py")
+    possessive = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+")
+    assert [source.name for source in sources if possessive.search(source.read_text(encoding="utf-8"))] == []

@@ -18,10 +18,11 @@ __all__ = ["Place", "locate"]
 
 _DEEPEST = 64  # no policy is read so deep; without a bound a hostile nesting would cost its square in memory
 
-_BASIC = r'"(?:[^"\\\n]++|\\.)*+"'
+# groups are atomic, and no quantifier of one possessive: before 3.11.5 Python matches those wrongly (gh-106052)
+_BASIC = r'"(?>(?:[^"\\\n]++|\\.)*)"'
 _LITERAL = r"'[^'\n]*'"
-_LONG_BASIC = r'"""(?:[^"\\]++|\\[\s\S]|"(?!""))*+"{3,5}'
-_LONG_LITERAL = r"'''(?:[^']++|'(?!''))*+'{3,5}"
+_LONG_BASIC = r'"""(?>(?:[^"\\]++|\\[\s\S]|"(?!""))*)"{3,5}'
+_LONG_LITERAL = r"'''(?>(?:[^']++|'(?!''))*)'{3,5}"
 _STRING = rf"{_LONG_BASIC}|{_LONG_LITERAL}|{_BASIC}|{_LITERAL}"
 _KEY = re.compile(rf"(?P<key>[A-Za-z0-9_-]+|{_BASIC}|{_LITERAL})[ \t]*(?P<dot>\.?)[ \t]*")
 # a date and its time may be parted by a space

@@ -32,7 +32,7 @@ def extract(stdout: str, stderr: str = "", *, tool: str | None = None) -> str | 
 
 def release(text: str) -> tuple[int, ...] | None:
     """The leading numbers of a version: `3.3a` is (3, 3), `17.0.15+6` (17, 0, 15), `590` (590,); else None."""
-    found = re.match(r"\s*[vV]?([0-9]{1,20}(?:\.[0-9]{1,20})*+)(?![0-9!])", text)
+    found = re.match(r"\s*[vV]?([0-9]{1,20}(?>(?:\.[0-9]{1,20})*))(?![0-9!])", text)
     return tuple(map(int, found[1].split("."))) if found else None
 
 

@@ -9,16 +9,17 @@ from typing import NamedTuple
 __all__ = ["Token", "is_address", "is_amount", "tokens"]
 
 # A number, with what may belong to it; what is glued on behind is looked at and then skipped.
+# groups are atomic, and no quantifier of a group possessive: before 3.11.5 Python matches those wrongly (gh-106052)
 _NUMBER = r"""(?x)
     (?<![A-Za-z0-9.])(?P<lead>[A-Za-z]{0,2}\.?)
     (?P<version>
-        [0-9]{1,20}(?:\.[0-9]{1,20}){0,7}+
+        [0-9]{1,20}(?>(?:\.[0-9]{1,20}){0,7})
         (?:_[0-9]{1,8}(?![0-9A-Za-z]))?                                 # Java's updates: 1.8.0_392
         (?: [.~_-]?(?i:alpha|beta|rc|pre|preview|dev|nightly|canary|snapshot|milestone|post)
-                (?:[.-]?[0-9]{1,20}(?:\.[0-9]{1,8})*+)?(?![0-9A-Za-z])
+                (?:[.-]?[0-9]{1,20}(?>(?:\.[0-9]{1,8})*))?(?![0-9A-Za-z])
           | [a-z][0-9]{0,8}(?![0-9A-Za-z]) )?                           # 9.2p1, 3.3a
         (?:\+[0-9]{1,8}(?![0-9A-Za-z.]))?                               # 17.0.15+6
-        (?:(?:-[0-9]{1,12}(?:\.[0-9]{1,12})*+)++(?![0-9A-Za-z+~_-]|\.[A-Za-z]))?    # 6.9.11-60
+        (?:(?>(?:-[0-9]{1,12}(?>(?:\.[0-9]{1,12})*))+)(?![0-9A-Za-z+~_-]|\.[A-Za-z]))?    # 6.9.11-60
     )
     (?=(?P<rest>\S{0,200}))
 """
