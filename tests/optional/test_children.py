@@ -149,7 +149,7 @@ def test_a_child_that_hides_more_hands_on_both_and_leaves_its_parents_folder(dem
         import os, subprocess, sys, gating
         before = dict(os.environ)
         with gating.absent("other"):
-            print(os.environ["GATING_ABSENT"])
+            print(os.environ["GATING_ABSENT"], flush=True)
             assert os.environ["PYTHONPATH"].count("gating-children-") == 1
             subprocess.run([sys.executable, "-c", {LOOK!r} + "import other"], check=False)
         assert dict(os.environ) == before

@@ -333,7 +333,7 @@ def test_a_transparent_command_gets_what_we_are_sent(number: signal.Signals, exp
 
 def test_a_transparent_command_may_take_an_interrupt_for_something_else() -> None:
     body = (
-        "import signal, time\nsignal.signal(2, lambda *_: print('taken', flush=True))\n"
+        "import os, signal, time\nsignal.signal(2, lambda *_: os.write(1, b'taken\\n'))\n"
         "print('up', flush=True)\ntime.sleep(1)\nprint('end')"
     )
     argv = [sys.executable, "-c", TRANSPARENT, sys.executable, "-c", body]
