@@ -5,11 +5,20 @@ A failed gate is never one of these: it is a verdict (see `gating.verdict`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["EXIT_BROKEN", "EXIT_INTERRUPTED", "EXIT_USAGE", "GatingError", "PolicyError", "Problem", "UsageError"]
+__all__ = [
+    "EXIT_BROKEN",
+    "EXIT_INTERRUPTED",
+    "EXIT_USAGE",
+    "GatingError",
+    "PolicyError",
+    "Problem",
+    "UsageError",
+    "meant",
+]
 
 EXIT_USAGE = 2
 EXIT_BROKEN = 3
@@ -75,6 +84,14 @@ class Problem:
             "allowed": self.allowed,
             "nearest": self.nearest,
         }
+
+
+def meant(name: str, known: Collection[str], otherwise: str) -> str:
+    """What a message about an unknown name ends with: the known name that is nearest, else `otherwise`."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]!r}?" if near else otherwise
 
 
 class PolicyError(GatingError):

@@ -15,8 +15,6 @@ from gating.tasking import LISTINGS, REPORTS, STRICT, command, helps
 
 __all__ = ["metrics"]
 
-LEAST_INTERVAL_S = 0.01
-
 
 @task(
     name="show",
@@ -83,26 +81,17 @@ def metrics_check(
 def metrics_record(_context: Context, name: str = "", interval: str = "") -> int:
     """Run the command after -- as if it stood alone, record what it uses, and end with its exit code."""
     from gating.checks.command import record_command
+    from gating.metrics.place import interval_of
 
     argv = front.remainder(sys.argv)
     if not argv:
         raise UsageError("the command is missing: metrics.record [--name NAME] [--interval SECONDS] -- COMMAND …")
-    ran = record_command(argv, name=name or None, interval_s=_seconds(interval) if interval else None)
+    ran = record_command(argv, name=name or None, interval_s=interval_of(interval) if interval else None)
     (verdict,) = ran.report.verdicts
     from gating.report.metered import told_in_a_line
 
     front.write(f"gating: {told_in_a_line(verdict, folder=os.getcwd())}\n", sys.stderr)
     return ran.exit_code
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not LEAST_INTERVAL_S <= seconds < float("inf"):  # not a number compares as false
-        raise UsageError(f"--interval is a number of seconds, {LEAST_INTERVAL_S} or more, and not {text!r}")
-    return seconds
 
 
 metrics = Collection("metrics", metrics_check, metrics_record, metrics_show)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gating.errors import EXIT_BROKEN, EXIT_INTERRUPTED, EXIT_USAGE, GatingError, PolicyError, Problem, UsageError
+from gating.errors import (
+    EXIT_BROKEN,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    GatingError,
+    PolicyError,
+    Problem,
+    UsageError,
+    meant,
+)
 
 
 def test_each_error_has_its_exit_code() -> None:
@@ -74,3 +83,9 @@ def test_all_problems_are_told_in_order() -> None:
 def test_any_problem_can_be_shown_and_read_back(problem: Problem) -> None:
     assert str(problem).startswith(problem.place)
     assert Problem(**problem.as_dict()) == problem
+
+
+def test_an_unknown_name_is_answered_by_the_nearest_that_is_known_or_by_all() -> None:
+    assert meant("tets", {"tests": 1, "lint": 2}, "it has tests, lint") == "did you mean 'tests'?"
+    assert meant("docs", ["tests", "lint"], "it has tests, lint") == "it has tests, lint"
+    assert meant("docs", [], "it has none") == "it has none"

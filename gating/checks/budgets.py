@@ -12,7 +12,7 @@ from typing import Any
 from gating.checks.recording import Subject, recorded
 from gating.checks.recordings import Kept, is_as_recorded, of_file, recordings
 from gating.checks.surveying import settings
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.metrics.summary import summary_of
 from gating.metrics.used import Used, used_by_document, used_by_totals
 from gating.policy import Policy
@@ -69,13 +69,8 @@ def _named(policy: Policy, only: Sequence[str]) -> dict[str, Budget]:
     budgets = policy.metrics.budgets
     for name in only:
         if name not in budgets:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, budgets, 1)
             known = ", ".join(budgets) or "none: write a table [tool.gating.metrics.budgets]"
-            raise UsageError(
-                f"the policy has no budget {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"it has {known}")
-            )
+            raise UsageError(f"the policy has no budget {name!r}; {meant(name, budgets, f'it has {known}')}")
     return {name: budget for name, budget in budgets.items() if not only or name in only}
 
 

@@ -6,12 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from gating.checks.ending import meaning
-from gating.checks.metering import Metering, metered, place_of
+from gating.checks.metering import Metering, metered, place_of, told_of
 from gating.checks.recording import Subject, recorded
 from gating.policy import Policy, load_policy
 from gating.process import Ending, Streamed, stream
@@ -48,8 +47,7 @@ def run_command(
         with metered(run, policy, name, argv) as meter:
             environment = {**host.env, **run.environment}
             ended = stream([path, *argv[1:]], env=environment, cwd=cwd, foreground=True, meter=meter)
-        verdict = _verdict(name, argv, path, ended, mode=mode, success_codes=success_codes)
-        return run.conclude([replace(verdict, details={**verdict.details, "metrics": meter.details})])
+        return run.conclude([_verdict(name, argv, path, ended, meter, mode=mode, success_codes=success_codes)])
 
 
 class Ran(NamedTuple):
@@ -82,8 +80,7 @@ def record_command(
             # as it was typed: many programs name themselves by their first word
             ended = stream(argv, env={**env, **run.environment}, transparent=True, meter=meter)
         path = shutil.which(argv[0], path=env.get("PATH"))
-        verdict = _verdict(name, argv, path or argv[0], ended, mode=mode, success_codes=(0,))
-        report = run.conclude([replace(verdict, details={**verdict.details, "metrics": meter.details})])
+        report = run.conclude([_verdict(name, argv, path or argv[0], ended, meter, mode=mode, success_codes=(0,))])
         return Ran(report, _as_shells_do(ended, found=path is not None or os.path.exists(argv[0])))
 
 
@@ -93,7 +90,14 @@ def name_of(argv: Sequence[str]) -> str:
 
 
 def _verdict(
-    name: str, argv: Sequence[str], path: str, ended: Streamed, *, mode: Mode, success_codes: Sequence[int]
+    name: str,
+    argv: Sequence[str],
+    path: str,
+    ended: Streamed,
+    meter: Metering,
+    *,
+    mode: Mode,
+    success_codes: Sequence[int],
 ) -> Verdict:
     means = meaning(ended, findings=(), need=Need.ALWAYS, mode=mode)
     good = ended.ending is Ending.EXITED and ended.code in success_codes
@@ -105,7 +109,7 @@ def _verdict(
         path=path,
         reason="" if good else means.reason.removeprefix("could not judge: ") or f"it ended with {ended.code}",
         duration_s=ended.duration_s,
-        details={"command": list(argv), "exit_code": ended.code},
+        details={"command": list(argv), "exit_code": ended.code, **told_of(meter)},
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gating.checks.drift_record import ALL
 from gating.checks.suite import pytest_command
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.optional.asked import asked, asked_by
 from gating.optional.state import look
 from gating.words import State
@@ -88,8 +88,5 @@ def key_of(name: str, policy: Policy) -> str:
     key = asked(name, policy.optional).name
     if key in policy.optional:
         return key
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, policy.optional, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(policy.optional) or 'none'}"
+    hint = meant(name, policy.optional, f"it has {', '.join(policy.optional) or 'none'}")
     raise UsageError(f"the policy has no optional dependency {name!r}; {hint}")

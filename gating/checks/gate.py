@@ -13,7 +13,7 @@ from gating.checks.ending import meaning
 from gating.checks.metering import metered_if_asked, told_of
 from gating.checks.recording import Run, Subject, recorded
 from gating.checks.surveying import PLAN_SCHEMA, settings, survey_of
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.policy import Policy
 from gating.policy.model import Gate, Recorded
 from gating.process import Ending, Streamed, stream
@@ -107,13 +107,8 @@ def _named(policy: Policy, names: Sequence[str]) -> dict[str, Gate]:
         raise UsageError(f"no gate is named; there is {', '.join(policy.gates) or 'none'}")
     for name in names:
         if name not in policy.gates:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, policy.gates, 1)
             known = ", ".join(policy.gates) or "none: write a table [tool.gating.gates.NAME]"
-            raise UsageError(
-                f"there is no gate {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there is {known}")
-            )
+            raise UsageError(f"there is no gate {name!r}; {meant(name, policy.gates, f'there is {known}')}")
     return {name: policy.gates[name] for name in names}
 
 

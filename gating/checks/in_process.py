@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["recording"]
 
-_FOLDER = os.path.join("logs", "system_metrics")
 _within: ContextVar[Traced | None] = ContextVar("gating_recording", default=None)
 _said: set[str] = set()
 
@@ -97,7 +96,7 @@ class _Use(NamedTuple):
 
 def _project(file: str | None, interval_s: float | None, directory: str | None) -> tuple[Subject, Mode, Place]:
     """Whose run this is and where its recording goes, by the file of the code that asked for it."""
-    from gating.policy.model import Keep
+    from gating.policy.model import Metrics
 
     asker = asker_of(file)
     if asker.trouble is not None:
@@ -106,7 +105,8 @@ def _project(file: str | None, interval_s: float | None, directory: str | None) 
         place = place_of(asker.policy, explicit=True, interval_s=interval_s)
         place = place if directory is None else place._replace(folder=directory)
         return Subject.of(asker.policy), asker.policy.resolved_mode(os.environ), place
-    place = Place(directory or os.path.abspath(_FOLDER), interval_s or 1.0, Keep())
+    default = Metrics()
+    place = Place(directory or os.path.abspath(default.directory), interval_s or default.interval, default.keep)
     name = asker.owner.application or program()
     if os.environ.get(LEDGER, OFF) not in {"", OFF}:
         try:

@@ -43,9 +43,11 @@ class Place(NamedTuple):
 
 def place_of(policy: Policy, *, explicit: bool = False, interval_s: float | None = None) -> Place:
     """The place that the policy names. Where there is none, nobody has asked for a folder, unless it is `explicit`."""
+    from gating.metrics.place import folder_of
+
     metrics = policy.metrics
     named = policy.file is not None or policy.origin("metrics", "directory").source != "default"
-    folder = os.path.join(policy.root, metrics.directory) if explicit or named else None
+    folder = folder_of(policy) if explicit or named else None
     return Place(folder, interval_s or metrics.interval, metrics.keep)
 
 
@@ -62,6 +64,11 @@ class Tale(NamedTuple):
     reaped: int | None = None
     running: int | None = None
     uncounted: bool = True
+
+    @property
+    def orphans(self) -> dict[str, Any]:
+        """What became of the processes whose parents ended first, as a recording's footer has it."""
+        return {"reaped": self.reaped, "running": self.running, "uncounted": self.uncounted}
 
 
 class Metering:
@@ -187,15 +194,13 @@ class Metering:
             self._bound()
         elif self._noted and self._run.handle is not None:
             self._run.handle.forget(self._noted["path"])
-        tale = self.tale
-        orphans = {"reaped": tale.reaped, "running": tale.running, "uncounted": tale.uncounted}
         self.details = {
             "totals": totals,
             "file": self.file,
             "complete": bool(about.get("complete")),
             "trouble": self.trouble,
             "samples": about.get("samples"),
-            "orphans": footer["orphans"] if footer else orphans,
+            "orphans": footer["orphans"] if footer else self.tale.orphans,
             "flags": list(footer["flags"]) if footer else [],
         }
         if self.trouble not in {None, NO_PLACE}:
@@ -211,7 +216,7 @@ class Metering:
             tale.rusage,
             code if code is None or code >= 0 else None,
             -code if code is not None and code < 0 else None,
-            {"reaped": tale.reaped, "running": tale.running, "uncounted": tale.uncounted},
+            tale.orphans,
             wall_s=tale.wall_s,
             timeout_s=_SILENT_S,
         )

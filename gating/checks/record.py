@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorded", "record_metrics"]
 
-_LEAST_S = 0.01
-
 _Function = TypeVar("_Function")
 
 # the flags of a code object (documented with `inspect`, which would take 10 ms to import)
@@ -72,8 +70,10 @@ class record_metrics:  # noqa: N801 - it is used as functions are: as a decorato
     ) -> None:
         from gating.optional.owner import calling_file
 
-        if interval is not None and not _LEAST_S <= interval < float("inf"):
-            raise _usage(f"an interval is a number of seconds, {_LEAST_S} or more, and not {interval!r}")
+        if interval is not None:
+            from gating.metrics.place import interval_of
+
+            interval = interval_of(interval)
         self._name = name
         self._interval_s = interval
         self._directory = None if directory is None else os.path.abspath(directory)

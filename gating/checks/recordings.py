@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gating.errors import UsageError
 from gating.ledger.ledger import OFF, Ledger, open_ledger
 from gating.ledger.rows import RecordingRow
+from gating.metrics.place import folder_of
 from gating.metrics.reading import open_recording
 from gating.metrics.summary import Summary, summary_of
 from gating.policy import Policy
@@ -61,7 +61,7 @@ def recordings(policy: Policy) -> list[Kept]:
     Raises UsageError where the ledger cannot be read.
     """
     if not _has_ledger(policy):
-        return list(_in_folder(_folder(policy)))
+        return list(_in_folder(folder_of(policy)))
     rows = _ledger(policy).recordings(_ALL)
     return [Kept(name=row.name, path=_place(policy, row), row=row) for row in rows]
 
@@ -132,13 +132,9 @@ def _ledger(policy: Policy) -> Ledger:
     return open_ledger(policy.ledger, project=policy.root)
 
 
-def _folder(policy: Policy) -> str:
-    return str(Path(policy.root) / policy.metrics.directory)
-
-
 def _place(policy: Policy, row: RecordingRow) -> str:
     """Where a recording is: where it was made, or in the policy's folder, should the project have been moved."""
     if os.path.isfile(row.path):
         return row.path
-    here = os.path.join(_folder(policy), os.path.basename(row.path))
+    here = os.path.join(folder_of(policy), os.path.basename(row.path))
     return here if os.path.isfile(here) else row.path

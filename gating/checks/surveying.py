@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gating.checks.optional import find
 from gating.environ import cache_folder
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.policy import Policy, load_policy
 from gating.toolchain.cache import Cache
 from gating.toolchain.host import Host
@@ -95,12 +95,9 @@ def chosen(policy: Policy, only: Sequence[str]) -> tuple[str, ...]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
     names = [one.partition(":")[2] for one in known]
-    near = get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(names) or 'none'}"
-    return f"the policy has no requirement {name!r}{hint}"
+    hint = meant(name, names, f"it has {', '.join(names) or 'none'}")
+    return f"the policy has no requirement {name!r}; {hint}"
 
 
 def _cache(policy: Policy, host: Host, env: Mapping[str, str], *, refresh: bool) -> Cache:

@@ -31,6 +31,7 @@ from gating.policy.model import Optional, Recorded
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
+from gating.toolchain.requirements import Survey
 from gating.verdict import Evidence, Mode, Need, Outcome, Report, State, Verdict
 
 __all__ = ["PYTEST", "concerned", "demanded", "run_tests", "verdict_of_tests"]
@@ -83,11 +84,7 @@ def run_tests(
     subject = Subject.of(policy)
     with recorded(subject, "tests", env=env, mode=mode, python=python, argv=[*runner, *words], thorough=True) as run:
         wanted = demanded(policy, mode) if install is None else tuple(install)
-        verdicts = list(_installed(policy, host, {**env, **run.environment}, wanted, refused)) if wanted else []
-        survey = survey_of(policy, host, env=env, ids=concerned(policy))
-        verdicts += survey.judge(mode, progress=progress)
-        run.saw(verdicts)
-        run.conclude(verdicts)  # what is judged so far stands, should the tests be interrupted
+        survey, verdicts = _needed(policy, host, run, wanted, refused, mode=mode, env=env, progress=progress)
         made = plan(
             policy,
             survey.judged,
@@ -98,19 +95,22 @@ def run_tests(
             fail_under=fail_under,
             label=label,
         )
+        asked = is_asked(policy, made)
+        measured = made if (asked if measure is None else measure) else None
         with carried(survey.judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            asked = is_asked(policy, made)
-            if not (asked if measure is None else measure):
-                verdicts.append(_tested((*runner, *words), host, run, brought, None, policy=policy, stdout=stdout)[0])
-                return run.conclude([*verdicts, *([_unjudged(policy, "it was not to be measured")] if asked else [])])
-            prepare(policy, made)
-            tests, suite = _tested(made.command, host, run, brought, made, policy=policy, stdout=stdout)
-        taken = take(made, host, run.environment, policy.root, tests=tests)
-        here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
-        keep(policy, taken, here, label)
-        told = _measured if judge else _kept
-        verdicts += [tests, *told(policy, made, taken, here, mode=mode, env=env)]
+            if measured is not None:
+                prepare(policy, measured)
+            tests, suite = _tested((*runner, *words), host, run, brought, measured, policy=policy, stdout=stdout)
+        verdicts.append(tests)
+        if measured is not None:
+            taken = take(measured, host, run.environment, policy.root, tests=tests)
+            here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
+            keep(policy, taken, here, label)
+            told = _measured if judge else _kept
+            verdicts += told(policy, measured, taken, here, mode=mode, env=env)
+        elif asked:
+            verdicts.append(_unjudged(policy, "it was not to be measured"))
         return run.conclude(verdicts)
 
 
@@ -201,8 +201,28 @@ def _unjudged(policy: Policy, why: str, details: Mapping[str, object] | None = N
     )
 
 
+def _needed(
+    policy: Policy,
+    host: Host,
+    run: Run,
+    wanted: Sequence[str],
+    refused: str | None,
+    *,
+    mode: Mode,
+    env: Mapping[str, str],
+    progress: Progress | None,
+) -> tuple[Survey, list[Verdict]]:
+    """Install what is wanted and look at what the suite needs; concluded, should the tests be interrupted."""
+    verdicts = list(_installed(policy, host, {**env, **run.environment}, wanted, refused)) if wanted else []
+    survey = survey_of(policy, host, env=env, ids=concerned(policy))
+    verdicts += survey.judge(mode, progress=progress)
+    run.saw(verdicts)
+    run.conclude(verdicts)
+    return survey, verdicts
+
+
 def _tested(
-    command: Sequence[str],
+    words: Sequence[str],
     host: Host,
     run: Run,
     brought: Carried,
@@ -211,7 +231,8 @@ def _tested(
     policy: Policy,
     stdout: int | None,
 ) -> tuple[Verdict, Suite]:
-    """Run the tests in the open, recorded where the policy asks for it, and judge how they ended."""
+    """Run the tests in the open, as `made` says or as `words` do, and judge how they ended."""
+    command = made.command if made else words
     with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
         outcomes = Path(folder, "outcomes.json")
         told_to = {OUTCOMES: str(outcomes)} if brought.usable else {}

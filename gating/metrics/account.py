@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from io import BufferedReader
 from typing import Any
 
 from gating.errors import UsageError
@@ -26,9 +27,7 @@ def account(path: str) -> dict[str, Any] | None:
         young = not about.st_size and time.time() - about.st_mtime < _YOUNG_S
         if young or is_being_written(file.fileno()):
             return None
-        from hashlib import file_digest
-
-        known = {"sha256": file_digest(file, "sha256").hexdigest(), "bytes": file.tell()}
+        known = _content(file)
     from gating.metrics.summary import summary_of
 
     try:
@@ -45,20 +44,18 @@ def account(path: str) -> dict[str, Any] | None:
 
 def of_footer(path: str, footer: Mapping[str, Any]) -> dict[str, Any]:
     """The same of a recording whose sampler has just told its footer. Raises OSError."""
+    with open(path, "rb") as file:
+        known = _content(file)
+    complete, reason = _completeness(footer["reason"], footer["lost"])
+    told = {"samples": footer["samples"], "complete": complete, "reason": reason}
+    return {**known, **told, "totals": dict(footer["totals"])}
+
+
+def _content(file: BufferedReader) -> dict[str, Any]:
+    """The checksum and the size of a file that was opened just now. Raises OSError."""
     from hashlib import file_digest
 
-    with open(path, "rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-    complete, reason = _completeness(footer["reason"], footer["lost"])
-    return {
-        "sha256": digest,
-        "bytes": size,
-        "samples": footer["samples"],
-        "complete": complete,
-        "reason": reason,
-        "totals": dict(footer["totals"]),
-    }
+    return {"sha256": file_digest(file, "sha256").hexdigest(), "bytes": file.tell()}
 
 
 def _completeness(reason: str | None, lost: float | None) -> tuple[bool, str | None]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import re
 import time
+from typing import TYPE_CHECKING
 
-__all__ = ["GITIGNORE", "file_for", "prepare"]
+if TYPE_CHECKING:
+    from gating.policy import Policy
+
+__all__ = ["GITIGNORE", "file_for", "folder_of", "interval_of", "prepare"]
 
 GITIGNORE = """\
 # Written by gating: recordings of system metrics belong to this machine.
@@ -14,6 +18,25 @@ GITIGNORE = """\
 """
 _LONGEST = 40  # characters of a name in a file's name
 _OF_RUN = 12  # digits of a run's id; the first twelve are its time, which stands in the name already
+
+
+def folder_of(policy: Policy) -> str:
+    """The absolute path of the folder that the policy names."""
+    return os.path.join(policy.root, policy.metrics.directory)
+
+
+def interval_of(given: float | str) -> float:
+    """The seconds between two samples, as a number or as its text. Raises UsageError for anything else."""
+    from gating.errors import UsageError
+    from gating.policy.model import LEAST_INTERVAL_S
+
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not LEAST_INTERVAL_S <= seconds < float("inf"):  # not a number compares as false
+        raise UsageError(f"an interval is a number of seconds, {LEAST_INTERVAL_S} or more, and not {given!r}")
+    return seconds
 
 
 def prepare(folder: str) -> None:

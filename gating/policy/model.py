@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 __all__ = [
+    "LEAST_INTERVAL_S",
     "POLICY",
     "Budget",
     "Coverage",
@@ -47,6 +48,8 @@ _MODULE = Name("a module's name", r"[^\W\d]\w*(?:\.[^\W\d]\w*)*", "a dotted name
 _LABEL = Name("a plain name", r"[^\s,/\\]+", "a name without spaces, commas, / and \\")
 _GLOB = Name("a glob", r".*\S.*", "a glob such as 'src/app/*.py'")
 _VARIABLE = Name("a variable's name", r"[^=\s]+", "a name without = and spaces")
+
+LEAST_INTERVAL_S = 0.01  # between two samples of system metrics
 
 _NEED = "What an unmet requirement costs: a failure always, a failure in strict mode, or never one."
 _WHEN = "Applies only where this marker is true in the judged interpreter; elsewhere it is skipped."
@@ -168,7 +171,9 @@ class Budget:
 class Metrics:
     """System metrics of gated commands. `interval` is in seconds."""
 
-    interval: float = field(default=1.0, metadata=entry(Seconds(least=0.01), "Seconds between two samples."))
+    interval: float = field(
+        default=1.0, metadata=entry(Seconds(least=LEAST_INTERVAL_S), "Seconds between two samples.")
+    )
     directory: str = field(
         default="logs/system_metrics", metadata=entry(FilePath(absolute=True), "The folder of the recorded files.")
     )

@@ -200,15 +200,19 @@ def test_a_folder_that_cannot_be_written(project: Project, *, made: bool) -> Non
         folder.chmod(0o755)
 
 
-def test_a_full_disk_costs_the_lines_and_nothing_else(project: Project) -> None:
-    """A limit on the size of files stands for a disk that has no more room."""
-    words = gates(project, ["sh", "-c", "sleep 0.4; exit 1"], interval="0.05")
+def with_room(project: Project, size: int, *words: str) -> Done:
+    """Run gating where no file can grow beyond `size` bytes, which stands for a disk that has no more room."""
     limited = (
         "import os, resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, resource.RLIM_INFINITY))\n"
         "os.execv(sys.executable, [sys.executable, '-m', 'gating', *sys.argv[1:]])\n"
     )
-    done = project.run(sys.executable, "-c", limited, *words, env={"GATING_LEDGER": "off"})
+    return project.run(sys.executable, "-c", limited, *words, env={"GATING_LEDGER": "off"})
+
+
+def test_a_full_disk_costs_the_lines_and_nothing_else(project: Project) -> None:
+    words = gates(project, ["sh", "-c", "sleep 0.4; exit 1"], interval="0.05")
+    done = with_room(project, 5000, *words)
     assert done.returncode == 1, done.stderr
     told = metrics(done)
     assert not told["complete"]
@@ -221,12 +225,7 @@ def test_a_full_disk_costs_the_lines_and_nothing_else(project: Project) -> None:
 
 def test_no_room_at_all(project: Project) -> None:
     words = gates(project, ["sh", "-c", "exit 1"])
-    limited = (
-        "import os, resource, sys\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))\n"
-        "os.execv(sys.executable, [sys.executable, '-m', 'gating', *sys.argv[1:]])\n"
-    )
-    done = project.run(sys.executable, "-c", limited, *words, env={"GATING_LEDGER": "off"})
+    done = with_room(project, 100, *words)
     assert done.returncode == 1, done.stderr
     told = metrics(done)
     assert not told["complete"]

@@ -52,7 +52,9 @@ def test_eight_migrate_a_ledger_at_once(project: Project, start: Start) -> None:
 def test_killed_writers_lose_no_acknowledged_run(project: Project, start: Start) -> None:
     chance = random.Random(2)
     acknowledged: set[str] = set()
-    for _ in range(20):
+    rounds = 0
+    while rounds < 20 or (len(acknowledged) <= 20 and rounds < 100):  # a machine with much to do lets few begin
+        rounds += 1
         workers = [start("write", 10_000) for _ in range(3)]
         go(*workers)
         time.sleep(chance.uniform(0.01, 0.3))
@@ -64,13 +66,13 @@ def test_killed_writers_lose_no_acknowledged_run(project: Project, start: Start)
             acknowledged.update(line.split()[1] for line in out.splitlines() if len(line.split()[-1]) == 32)
         if project.database.exists():
             assert is_sound(project)
-    assert len(acknowledged) > 5  # a machine with much to do lets few begin
+    assert len(acknowledged) > 20
     project.run()
     status = dict(project.query("SELECT id, status FROM runs"))
     assert {status[run] for run in acknowledged} == {"finished"}
-    # each of the sixty was in a run of its own when it was killed, or between two
+    # each was in a run of its own when it was killed, or between two
     killed = [run for run, was in status.items() if was == "killed"]
-    assert 0 < len(killed) <= 60
+    assert 0 < len(killed) <= 3 * rounds
     assert project.spooled == []
     # one killed between making its file and writing it has told nobody anything
     assert [name for name in project.live if (project.home / "runs" / name).stat().st_size] == []

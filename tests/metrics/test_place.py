@@ -6,10 +6,12 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gating.metrics.place import GITIGNORE, file_for, prepare
+from gating.errors import UsageError
+from gating.metrics.place import GITIGNORE, file_for, interval_of, prepare
 
 RUN = "01a1f7427cc57027ba4663ca283bd2fa"
 
@@ -37,3 +39,15 @@ def test_a_new_folder_ignores_itself_and_an_old_one_is_left_alone(tmp_path: Path
     (tmp_path / "a" / "b" / ".gitignore").write_text("!*")
     prepare(str(tmp_path / "a" / "b"))
     assert (tmp_path / "a" / "b" / ".gitignore").read_text() == "!*"
+
+
+@given(st.floats(0.01, 1e9))
+def test_an_interval_is_a_number_or_its_text(seconds: float) -> None:
+    assert interval_of(seconds) == interval_of(str(seconds)) == seconds
+
+
+@pytest.mark.parametrize("given", ["", "soon", "1 s", "nan", "inf", "0", "-1", "0.009", 0.0, float("nan")])
+def test_what_is_no_interval_is_said_as_it_was_given(given: float | str) -> None:
+    with pytest.raises(UsageError, match=r"seconds, 0\.01 or more") as caught:
+        interval_of(given)
+    assert repr(given) in str(caught.value)

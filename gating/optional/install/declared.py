@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.optional.asked import Asked, asked_by, normalise
 from gating.words import Need
 
@@ -185,13 +185,10 @@ def _parsed(line: str) -> Requirement | None:
 
 
 def _unknown(name: str, known: Mapping[str, Wanted], project: _Project) -> str:
-    from difflib import get_close_matches
-
     sections = (*project.extras.values(), *project.groups.values())
     listed = {one for lines in sections for line in lines if (one := _name_of(line))}
     names = list(dict.fromkeys([*known, *sorted(listed), *project.extras, *project.groups]))
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it declares {', '.join(names) or 'none'}"
+    hint = meant(name, names, f"it declares {', '.join(names) or 'none'}")
     return f"the project declares no optional dependency {name!r}; {hint}"
 
 
