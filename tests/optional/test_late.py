@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ensurepip
 import functools
 import importlib
 import importlib.metadata
@@ -14,6 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from virtualenv.seed.wheels.embed import get_embed_wheel
 
 import gating
 from tests.hidden import ALONE
@@ -27,8 +27,10 @@ def demo(world: World) -> World:
 
 
 def bundled() -> Path:
-    (wheel,) = (Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")
-    return wheel
+    """The pip that virtualenv brings: Debian's ensurepip has none of its own."""
+    wheel = get_embed_wheel("pip", "{}.{}".format(*sys.version_info))
+    assert wheel is not None
+    return Path(wheel.path)
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
