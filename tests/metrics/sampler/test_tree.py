@@ -26,15 +26,18 @@ pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="t
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 MIB = 1 << 20
 
-# what the watched scripts have at hand; `step` says how far they are and waits to be told to go on
+# what the watched scripts have at hand; `step` says how far which process is, and waits to be told to go on; `alone`
+# waits until the kernel has let the ended threads go, which Thread.join does not before Python 3.13
 PRELUDE = """
 import os, signal, sys, time
 def burn(seconds):
     end = time.process_time() + seconds
     while time.process_time() < end: pass
 def step(word="", wait=True):
-    os.write(1, (word + "\\n").encode())
+    os.write(1, f"{os.getpid() if wait else 0} {word}\\n".encode())
     if wait: os.read(0, 1)
+def alone():
+    while len(os.listdir("/proc/self/task")) > 1: time.sleep(0.005)
 def fork(work):
     pid = os.fork()
     if not pid:
@@ -55,9 +58,18 @@ class Script:
         self.pid = self.process.pid
 
     def said(self) -> str:
+        """The next word; where it waits to be told to go on, it does so by the time that this returns.
+
+        As long as it is on its way there, the kernel has not counted all that it used.
+        """
         assert self.process.stdout is not None
         line: bytes = self.process.stdout.readline()
-        return line.decode().strip()
+        number, _, word = line.decode().strip().partition(" ")
+        if int(number):
+            deadline = time.monotonic() + 20
+            while not is_asleep(int(number)) and time.monotonic() < deadline:
+                time.sleep(0.001)
+        return word
 
     def go_on(self) -> None:
         assert self.process.stdin is not None
@@ -70,6 +82,10 @@ class Script:
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()
+
+
+def is_asleep(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"S")
 
 
 @pytest.fixture
@@ -134,18 +150,24 @@ def test_one_process_is_told_as_psutil_tells_it(tree: Tree, script: Callable[...
 
 
 def test_what_a_process_used_before_is_not_counted_unless_it_is_owned(script: Callable[..., Script]) -> None:
-    one = script("burn(0.2); step(); burn(0.2); step()")
-    one.said()
+    one = script("""
+burn(0.2)
+step(repr(time.process_time()))
+burn(0.2)
+step(repr(time.process_time()))
+""")
+    before = float(one.said())
     fresh, owned = Tree(Events()), Tree(Events())
     fresh.watch(one.pid, owned=False)
     owned.watch(one.pid, owned=True)
     assert fresh.sample(0.0)["cpu_s"] == 0
     assert fresh.sample(0.0)["voluntary_switches"] == 0
-    assert owned.sample(0.0)["cpu_s"] >= 0.19
+    # user and system time are each told in whole ticks, so that a sum lacks less than two, and so does a difference
+    assert owned.sample(0.0)["cpu_s"] == pytest.approx(before, abs=2 * TICK_S)
     one.go_on()
-    one.said()
-    assert 0.19 <= fresh.sample(1.0)["cpu_s"] <= 0.3
-    assert owned.sample(1.0)["cpu_s"] >= 0.38
+    after = float(one.said())
+    assert fresh.sample(1.0)["cpu_s"] == pytest.approx(after - before, abs=2 * TICK_S)
+    assert owned.sample(1.0)["cpu_s"] == pytest.approx(after, abs=2 * TICK_S)
     fresh.close()
     owned.close()
 
@@ -224,20 +246,23 @@ step()
 
 def test_an_orphan_that_was_seen_stays_a_member_and_counted(tree: Tree, script: Callable[..., Script]) -> None:
     one = script("""
+def orphan(parent):
+    while os.getppid() == parent: time.sleep(0.005)
+    burn(0.2); step("burnt"); burn(0.2); step("more"); step("end")
 def middle():
-    fork(lambda: (burn(0.2), step("burnt"), burn(0.2), step("more"), step("end")))
-    step("forked", wait=False)
-    time.sleep(0.3)
+    parent = os.getpid()
+    fork(lambda: orphan(parent))
+    step("forked")
 child = fork(middle)
 os.waitpid(child, 0)
 step("orphaned", wait=False)
 time.sleep(60)
 """)
     tree.watch(one.pid, owned=True)
-    words = {one.said()}
-    tree.sample(0.0)
-    words |= {one.said(), one.said()}
-    assert words == {"forked", "burnt", "orphaned"}
+    assert one.said() == "forked"
+    assert tree.sample(0.0)["processes"] == 3
+    one.go_on()
+    assert {one.said(), one.said()} == {"burnt", "orphaned"}
     got = tree.sample(1.0)
     assert got["processes"] == 2
     assert got["cpu_s"] >= 0.2 - 2 * TICK_S
@@ -336,19 +361,21 @@ step("reaped")
 def test_threads_are_seen_with_their_children_and_switches(tree: Tree, script: Callable[..., Script]) -> None:
     one = script("""
 import threading
-gate = threading.Event()
+gate, forked = threading.Event(), threading.Barrier(4)
 def work():
     for _ in range(50): time.sleep(0.001)
     child = fork(lambda: time.sleep(60))
+    forked.wait()
     gate.wait()
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 threads = [threading.Thread(target=work) for _ in range(3)]
 for thread in threads: thread.start()
-time.sleep(0.5)
+forked.wait()
 step("running")
 gate.set()
 for thread in threads: thread.join()
+alone()
 step("joined")
 """)
     tree.watch(one.pid, owned=True)
