@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import warnings
+from _thread import RLock
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,6 +36,8 @@ _SPEAKING = frozenset(
 # fields that hold nothing of interest
 _LEAVES = frozenset({"ctx", "op", "ops", "kind", "type_comment", "id", "arg", "name", "names", "attr"})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+# one thread at a time: the filters of warnings are those of all, and before 3.11.8 so is what the parser counts
+_lock = RLock()
 
 
 class Import(NamedTuple):
@@ -59,7 +62,8 @@ def said_by(path: str) -> Said | None:
         one = os.stat(path)
     except (OSError, ValueError):
         return None
-    return _said(path, one.st_mtime_ns, one.st_size, one.st_ino)
+    with _lock:
+        return _said(path, one.st_mtime_ns, one.st_size, one.st_ino)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import builtins
 import copy
 import doctest
+import gc
 import importlib
 import importlib.util
 import inspect
@@ -11,11 +12,11 @@ import pickle
 import runpy
 import subprocess
 import sys
-import threading
 import typing
 import unittest.mock
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -153,19 +154,39 @@ def test_it_is_absent_for_other_code_although_it_is_installed(world: World) -> N
     assert load(world, "import wave_x\n").wave_x.VALUE == 1
 
 
-def test_every_site_gets_the_same_stand_in_in_every_thread(world: World) -> None:
-    world.write({f"part{n}.py": "import wave_x\nfrom wave_x import thing\n" for n in range(8)})
-    found: list[Any] = []
-    with stood_in(world, "wave_x"):
-        threads = [
-            threading.Thread(target=lambda n=n: found.append(importlib.import_module(f"part{n}"))) for n in range(8)
-        ]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-    assert len({id(one.wave_x) for one in found}) == 1
-    assert len({id(one.thing) for one in found}) == 1
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Threads that take turns as often as they can, and a collector that lets them in wherever it runs."""
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+
+    def take_turns(*_: object) -> None:
+        for _again in range(50):
+            pass
+
+    gc.callbacks.append(take_turns)
+    gc.set_threshold(50)
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+    gc.set_threshold(*threshold)
+    gc.callbacks.remove(take_turns)
+
+
+def test_every_site_gets_the_same_stand_in_in_every_thread(world: World, hurried: None) -> None:
+    # at the first new file after a change of `sys.path` coverage.py takes out of `sys.modules` what other threads
+    # import meanwhile; so that file is one of this thread's
+    load(world, "", "first")
+    filters = list(warnings.filters)
+    body = "import wave_x\nfrom wave_x import thing\n" + "".join(f"a{n} = {{'x': [{n}]}}\n" for n in range(50))
+    for turn in range(10):
+        names = [f"part{turn}_{n}" for n in range(8)]
+        world.write({f"{name}.py": body for name in names})
+        importlib.invalidate_caches()
+        with stood_in(world, "wave_x"), ThreadPoolExecutor(len(names)) as pool:
+            found = list(pool.map(importlib.import_module, names))
+        assert len({id(one.wave_x) for one in found}) == 1
+        assert len({id(one.thing) for one in found}) == 1
+    assert list(warnings.filters) == filters
 
 
 def test_a_stand_in_is_one_for_all_that_stand(world: World) -> None:
