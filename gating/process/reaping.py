@@ -24,6 +24,7 @@ LOOK_S = 0.25  # seconds between two looks for orphans that have ended
 _LAST_S = 0.25  # how long those of a killed group may take to end
 _PAUSE_S = 0.002
 _KIB = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
+_DRIFT_KIB = 1024  # what two readings of the same memory may differ by: the kernel counts pages for each core
 _CLAIMED = "read_bytes", "write_bytes"
 
 _let_go: set[Child] = set()  # orphans that still ran when their command was over: they are ours until they end
@@ -159,7 +160,15 @@ class Reaper:
 
 
 def _own_peak() -> int:
-    """The most memory that this process has had, in the unit of ru_maxrss."""
+    """The most memory that this process has had since it was executed, in the unit of ru_maxrss.
+
+    Our own ru_maxrss may be that of who started us, for the same reason for which the command's may be ours; so it is
+    asked only where there is no better.
+    """
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status", "rb") as file:
+        for name, amount in _fields(file.read(), b":\t"):
+            if name == b"VmHWM":
+                return int(amount.removesuffix(b" kB")) + _DRIFT_KIB
     try:
         import resource
     except ImportError:
@@ -183,13 +192,13 @@ def moved(pid: int) -> dict[str, int]:
     """What a process and those that it waited for have read from and written to disks; empty where unknown."""
     try:
         with open(f"/proc/{pid}/io", "rb") as file:
-            fields = dict(_fields(file.read()))
-        return {key: fields[key.encode()] for key in _CLAIMED}
+            fields = dict(_fields(file.read(), b": "))
+        return {key: int(fields[key.encode()]) for key in _CLAIMED}
     except (OSError, KeyError, ValueError):
         return {}
 
 
-def _fields(text: bytes) -> Iterator[tuple[bytes, int]]:
+def _fields(text: bytes, between: bytes) -> Iterator[tuple[bytes, bytes]]:
     for line in text.splitlines():
-        name, _, value = line.partition(b": ")
-        yield name, int(value)
+        name, _, value = line.partition(between)
+        yield name, value.strip()

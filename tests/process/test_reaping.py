@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gating.process import Ending, Usage, stream
+from gating.process import Ending, Usage, reaping, stream
 from gating.process.reaping import Reaper
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
@@ -70,10 +71,14 @@ def in_memory(folder: Path) -> bool:
     return kind in {"tmpfs", "ramfs"}
 
 
-def caller(code: str, *, cwd: Path | None = None) -> dict[str, Any]:
+# what starts a process by way of another that has this many bytes
+_THROUGH = "import subprocess, sys; x = b'x' * {}; sys.exit(subprocess.run([sys.executable, *sys.argv[1:]]).returncode)"
+
+
+def caller(code: str, *, cwd: Path | None = None, through: int = 0) -> dict[str, Any]:
     """Run code that calls `stream` in a process of its own; the one line that it tells."""
     script = PREAMBLE + dedent(code)
-    argv = [sys.executable, "-c", script]
+    argv = [sys.executable, *(["-c", _THROUGH.format(through)] if through else []), "-c", script]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=cwd)
     assert (done.returncode, done.stderr) == (0, "")
     made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -107,7 +112,8 @@ def test_all_that_a_command_used_is_told(tmp_path: Path, *, foreground: bool) ->
 
 
 @linux_only
-def test_our_own_memory_is_not_taken_for_the_commands() -> None:
+@pytest.mark.parametrize("through", [0, 600_000_000])  # whose memory the kernel takes for the caller's
+def test_our_own_memory_is_not_taken_for_the_commands(through: int) -> None:
     told = caller(
         """
         small = run("true")[1].usage.peak_rss_bytes
@@ -115,11 +121,26 @@ def test_our_own_memory_is_not_taken_for_the_commands() -> None:
         ours = b"x" * 500_000_000
         hidden = python("x = b'x' * 300_000_000")[1].usage.peak_rss_bytes
         tell(small=small, large=large, hidden=hidden)
-        """
+        """,
+        through=through,
     )
     assert told["small"] is None
     assert 300_000_000 < told["large"] < 400_000_000
     assert told["hidden"] is None
+
+
+@pytest.mark.parametrize("status", [b"Name:\ttrue\n", b"VmHWM:\tmuch kB\n", None])
+def test_what_is_ours_is_known_without_proc(monkeypatch: pytest.MonkeyPatch, status: bytes | None) -> None:
+    def opened(*_: object) -> io.BytesIO:
+        if status is None:
+            raise FileNotFoundError
+        return io.BytesIO(status)
+
+    monkeypatch.setattr(reaping, "open", opened, raising=False)
+    if sys.platform != "win32":
+        assert reaping._own_peak() > 1000
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert reaping._own_peak() == 0
 
 
 @linux_only
