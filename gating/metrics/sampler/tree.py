@@ -70,12 +70,13 @@ class Tree:
     def sample(self, now_s: float) -> dict[str, Any]:
         """The values of a sample's `tree`: counters since the recording's start, and levels of now."""
         members = self._members
-        for pid in self._handover.awaiting():
+        awaiting = self._handover.awaiting()
+        for pid in awaiting:
             if (parent := members.by_pid.get(pid)) is not None:
                 parent.doubt()
         gone = members.look_around()
         changed, members.changed = members.changed, []
-        if changed or gone:
+        if changed or gone or awaiting:
             for member in gone:
                 self._past_switches[0] += member.voluntary
                 self._past_switches[1] += member.involuntary

@@ -172,6 +172,23 @@ step(repr(time.process_time()))
     owned.close()
 
 
+def test_what_wakes_up_is_seen_by_the_next_sample_however_long_it_has_slept(
+    tree: Tree, script: Callable[..., Script]
+) -> None:
+    """Who sleeps is hardly looked at, and for how long that is so depends on when it ran last."""
+    one = script("""
+while True:
+    step(repr(time.process_time()))
+    burn(0.05)
+""")
+    tree.watch(one.pid, owned=True)
+    for idle in (9, 0, 1, 2, 3, 4, 5, 8, 11):
+        used_s = float(one.said())
+        for _ in range(idle + 1):
+            assert tree.sample(0.0)["cpu_s"] == pytest.approx(used_s, abs=2 * TICK_S)
+        one.go_on()
+
+
 def test_children_that_came_and_went_between_two_samples_are_counted(tree: Tree, script: Callable[..., Script]) -> None:
     one = script("""
 step()
