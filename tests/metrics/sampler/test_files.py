@@ -53,12 +53,15 @@ def test_descriptors_are_given_back(tmp_path: Path) -> None:
 
 
 def test_what_a_process_has_open_is_counted() -> None:
-    child = subprocess.Popen([sys.executable, "-I", "-S", "-c", "input()"], stdin=subprocess.PIPE)
-    for limit in (SPARE, SPARE + 1):
-        file = File(f"/proc/{child.pid}/fd", Descriptors(limit))
-        assert file.entries() == len(os.listdir(f"/proc/{child.pid}/fd")) == 3
-        file.close()
-    child.communicate(b"\n")
+    command = [sys.executable, "-I", "-S", "-c", "print('begun', flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"begun\n"  # while it starts, Python has its own modules open
+        for limit in (SPARE, SPARE + 1):
+            file = File(f"/proc/{child.pid}/fd", Descriptors(limit))
+            assert file.entries() == len(os.listdir(f"/proc/{child.pid}/fd")) == 3
+            file.close()
+        child.communicate(b"\n")
 
 
 def test_a_kept_file_of_a_process_never_tells_of_another(tmp_path: Path) -> None:
