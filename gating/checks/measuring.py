@@ -10,8 +10,9 @@ import contextlib
 import glob
 import hashlib
 import os
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, Mode, Outcome, Remedy, State, Verdict, judge
 
-__all__ = ["Taken", "floors_verdicts", "is_asked", "keep", "measuring_remedy", "prepare", "take"]
+__all__ = ["Taken", "floors_verdicts", "is_asked", "keep", "lost_by_workers", "measuring_remedy", "prepare", "take"]
 
 _TIMEOUT = 600.0  # seconds for coverage to put together and tell what it measured
 
@@ -73,12 +74,22 @@ def prepare(policy: Policy, plan: Plan) -> None:
             os.unlink(path)
 
 
-def take(plan: Plan, host: Host, environment: Mapping[str, str], root: Path, *, tests: Verdict) -> Taken:
+def take(
+    plan: Plan,
+    host: Host,
+    environment: Mapping[str, str],
+    root: Path,
+    *,
+    tests: Verdict,
+    workers: Mapping[str, int | None] | None = None,
+) -> Taken:
     """Put together and read what the tests have left, whose verdict says how they ended.
 
-    Tests that failed were run, and what they cover is judged; a run that broke off is not the suite.
+    Tests that failed were run, and what they cover is judged; a run that broke off is not the suite, nor is one
+    without the data of all `workers`, which are xdist's by name with their process ids (see `Suite`).
     """
-    unjudged = (*plan.disarmed, *((tests.reason,) if tests.state is State.BROKEN else ()))
+    broken = (tests.reason,) if tests.state is State.BROKEN else ()
+    unjudged = (*plan.disarmed, *broken, *lost_by_workers(plan, workers or {}))
     if plan.rung.tool is Tool.UNMEASURED or plan.report is None:
         return Taken(state=State.ABSENT, problem=plan.rung.why[0], unjudged=unjudged)
     env = {**host.env, **environment, **plan.environment}
@@ -99,6 +110,26 @@ def take(plan: Plan, host: Host, environment: Mapping[str, str], root: Path, *, 
         return Taken(state=State.BROKEN, problem=str(error), report=plan.report, unjudged=unjudged)
     digest = hashlib.sha256(content).hexdigest()
     return Taken(measured=measured, report=plan.report, digest=digest, unjudged=unjudged)
+
+
+def lost_by_workers(plan: Plan, workers: Mapping[str, int | None]) -> Iterator[str]:
+    """Why the data is not that of all tests, where some of xdist's workers have left none; before it is put together.
+
+    One that crashed saves nothing. Nor does one that was measured as a subprocess, and in which somebody made a
+    `coverage.Coverage()`: coverage takes that for the one that measures, and drops its own.
+    """
+    crashed = [name for name, pid in workers.items() if pid is None]
+    if crashed:
+        yield f"{', '.join(crashed)} of xdist's workers crashed, and what they covered is not known"
+    if plan.data_file is None or not plan.measures_subprocesses:
+        return
+    left = glob.glob(f"{glob.escape(plan.data_file)}.*")
+    ids = {each for path in left for each in re.findall(r"\.(?:pid)?(\d+)(?=\.)", path.removeprefix(plan.data_file))}
+    silent = [name for name, pid in workers.items() if pid is not None and str(pid) not in ids]
+    if silent:
+        yield (
+            f"{', '.join(silent)} of xdist's workers left no coverage data, as where a test makes a coverage.Coverage()"
+        )
 
 
 def keep(policy: Policy, taken: Taken, here: Surroundings, label: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gating.checks.from_start import hidden_from_start
-from gating.checks.measuring import Taken, prepare, take
+from gating.checks.measuring import Taken, lost_by_workers, prepare, take
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.tested import verdict_of_tests
 from gating.coverage.learn import NeedSet
@@ -125,12 +125,14 @@ class Parts:
             )
             suite = read_outcomes(ended, outcomes, without=without)
             verdict = verdict_of_tests(ended, suite, command, accounted=outcomes.exists())
+            lost = next(lost_by_workers(self.plan, suite.workers), "")
             taken = take(self.plan, self.host, self.environment, self.policy.root, tests=verdict)
             self._forget()
         nothing = ended.ending is Ending.EXITED and ended.code == _NO_TESTS
         if nothing and taken.measured is None:  # nothing ran, which is what was measured
             taken = Taken(measured=Measured())
-        problem = suite.problem or _problem(suite, needs, without) or (taken.problem if taken.measured is None else "")
+        unread = taken.problem if taken.measured is None else ""
+        problem = suite.problem or _problem(suite, needs, without) or lost or unread
         measured = taken.measured or Measured()
         return Part(needs=needs, without=without, suite=suite, measured=measured, problem=problem)
 

@@ -67,6 +67,7 @@ class Suite:
     `tests` and `modules` are by id; a module is there where it was not collected. `absent` are the policy's keys of
     what could not be used, `shimmed` those of them that a stand-in was there for. `need_sets` are those that a run
     found which was told to run one of them, each with the files that hold such tests; None where it was not.
+    `workers` are xdist's by name, each with its process id, None for one that ended without a word.
     """
 
     without: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ class Suite:
     absent: tuple[str, ...] = ()
     shimmed: tuple[str, ...] = ()
     need_sets: Mapping[frozenset[str], frozenset[str]] | None = None
+    workers: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def pytest_command(python: str, words: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
@@ -141,6 +143,7 @@ def read_outcomes(
         absent=tuple(map(str, rows.get("absent") or ())),
         shimmed=tuple(map(str, rows.get("shimmed") or ())),
         need_sets=_sets(rows.get("need_sets")),
+        workers={str(one.get("id")): one.get("pid") for one in rows.get("workers") or ()},
     )
 
 

@@ -104,7 +104,7 @@ def run_tests(
             tests, suite = _tested((*runner, *words), host, run, brought, measured, policy=policy, stdout=stdout)
         verdicts.append(tests)
         if measured is not None:
-            taken = take(measured, host, run.environment, policy.root, tests=tests)
+            taken = take(measured, host, run.environment, policy.root, tests=tests, workers=suite.workers)
             here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
             keep(policy, taken, here, label)
             told = _measured if judge else _kept

@@ -58,9 +58,12 @@ class Plan:
     @property
     def is_parallel(self) -> bool:
         """Whether `coverage run` leaves a data file for each process; pytest-cov combines its own."""
-        return self.rung.tool is Tool.COVERAGE and (
-            self.configured.on("parallel") or "subprocess" in self.configured.listed("patch")
-        )
+        return self.measures_subprocesses or (self.rung.tool is Tool.COVERAGE and self.configured.on("parallel"))
+
+    @property
+    def measures_subprocesses(self) -> bool:
+        """Whether coverage measures every Python that the tests start, each into a data file of its own."""
+        return self.rung.tool is Tool.COVERAGE and "subprocess" in self.configured.listed("patch")
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as plain values, for printing."""

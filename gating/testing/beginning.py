@@ -22,7 +22,7 @@ from gating.testing.options import Options, keys_of
 from gating.testing.partition import Partition, Wanted, wanted_of
 from gating.testing.running import Running
 from gating.testing.standins import StandIns
-from gating.testing.workers import Workers, told
+from gating.testing.workers import Workers, introduce, told
 from gating.verdict import Mode
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ class Begun:
     def configure(self, config: pytest.Config) -> None:
         """When every option is known: account and record, which a worker of xdist leaves to its controller."""
         if (given := getattr(config, "workerinput", None)) is not None:
+            introduce(config.workeroutput)  # type: ignore[attr-defined]  # xdist's own
             modules, wanted = told(given)
             self.dependencies.learn(modules)
             self.attempts.watch(self.dependencies.unmet)
@@ -145,7 +146,9 @@ class Begun:
         self.ending.partition = self.partition
         config.pluginmanager.register(account, "gating-account")
         config.pluginmanager.register(self.ending, "gating-ending")
-        config.pluginmanager.register(Workers(self.dependencies, self.partition), "gating-workers")
+        workers = Workers(self.dependencies, self.partition)
+        self.ending.workers = workers.ended
+        config.pluginmanager.register(workers, "gating-workers")
         if self.options.runs and Begun.under_way == 1:
             with plainly():
                 from gating.testing.recording import TestRun

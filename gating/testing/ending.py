@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gating.testing.judging import Tally, tallies, verdict_of
@@ -39,6 +39,7 @@ class Ending:
         self._session: pytest.Session | None = None
         self._told = False
         self.partition: Partition | None = None  # where the run is there to learn from
+        self.workers: Mapping[str, int | None] = {}  # xdist's, see `Workers`
 
     def pytest_report_header(self) -> list[str]:
         absent = [
@@ -92,6 +93,8 @@ class Ending:
             if self.partition is not None:
                 told["need_set"] = sorted(self.partition.wanted.needs)
                 told["need_sets"] = self.partition.as_lists()
+            if self.workers:
+                told["workers"] = [{"id": name, "pid": pid} for name, pid in sorted(self.workers.items())]
             write(self._outcomes, told)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,43 @@ def test_sessions_are_judged_once_and_together(measured: Project) -> None:
     done = measured.nox("-s", "coverage")
     assert done.returncode == 1
     assert "left out, it is older than src/app/__init__.py" in done.stdout
+
+
+OWN = """
+    import app
+    import coverage
+
+    def test_own():
+        assert app.used() == 1
+        {}
+"""
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_worker_that_throws_its_data_away_is_named(measured: Project, tmp_path: Path, *, apart: bool) -> None:
+    measured.policy(POLICY + '\n    [tool.coverage.run]\n    patch = ["subprocess"]\n')
+    measured.write("tests/test_own.py", OWN.format("coverage.Coverage(data_file=None)" if apart else "pass"))
+    python = str(with_only(tmp_path, *PYTEST, "coverage", "pytest-xdist", "execnet").python)
+    done = run(measured, "-n", "2", "--dist", "loadfile", python=python)
+    total = told(done)["coverage:total"]
+    if apart:
+        assert (done.returncode, total["outcome"]) == (0, "degraded"), done.stderr
+        assert re.match(r"not judged: gw[01] of xdist's workers left no coverage data", total["reason"])
+        words = ("--format", "json", "--python", python, "--", "-n", "2", "--dist", "loadfile")
+        learned = told(measured.gating("coverage.learn", *words))["coverage:learn"]
+        assert (learned["outcome"], "left no coverage data" in learned["reason"]) == ("fail", True), learned
+    else:
+        assert (done.returncode, total["outcome"], total["found"]) == (0, "pass", "75.00"), total
+
+
+@pytest.mark.needs("pytest-cov")
+def test_what_a_crashed_worker_covered_is_not_called_lost(measured: Project) -> None:
+    measured.write("tests/test_dies.py", "import os\n\n\ndef test_dies():\n    os._exit(1)\n")
+    done = run(measured, "-n", "2")
+    found = told(done)
+    assert (done.returncode, found["tests:pytest"]["outcome"], found["coverage:total"]["outcome"]) == (
+        1,
+        "fail",
+        "degraded",
+    ), done.stderr
+    assert re.match(r"not judged: gw\d of xdist's workers crashed", found["coverage:total"]["reason"])

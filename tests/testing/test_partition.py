@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from gating.errors import UsageError
 from gating.testing.partition import Partition, Wanted, wanted_of
-from gating.testing.workers import Workers, told
+from gating.testing.workers import Workers, introduce, told
 from tests.projects import Project
 
 if TYPE_CHECKING:
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class Node:
-    """What xdist hands to its hooks: a dictionary each way."""
+    """What xdist hands to its hooks: a dictionary each way, and the worker's name."""
 
     def __init__(self) -> None:
+        self.gateway = SimpleNamespace(id="gw0")
         self.workerinput: dict[str, object] = {}
         self.workeroutput: dict[str, object] = {}
 
@@ -78,7 +81,12 @@ def test_a_worker_of_a_run_of_everything_is_told_of_no_set() -> None:
     node = Node()
     Workers(cast("Dependencies", Known()), None).pytest_configure_node(node)
     assert told(node.workerinput)[1] is None
-    Workers(cast("Dependencies", Known()), None).pytest_testnodedown(node)
+    controller = Workers(cast("Dependencies", Known()), None)
+    controller.pytest_testnodedown(node)
+    assert controller.ended == {"gw0": None}
+    introduce(node.workeroutput)
+    controller.pytest_testnodedown(node)
+    assert controller.ended == {"gw0": os.getpid()}
 
 
 def test_a_run_of_a_part_says_so() -> None:
@@ -127,6 +135,9 @@ def test_a_run_of_one_set_runs_its_tests_and_tells_of_the_others(project: Projec
         done = project.run(sys.executable, "-m", "pytest", *words, env=env)
         assert done.returncode == 0, done.stdout + done.stderr
         document = json.loads(outcomes.read_bytes())
+        known = {one["id"]: one["pid"] for one in document.get("workers", ())}
+        assert sorted(known) == ["gw0", "gw1"][: len(workers)]
+        assert all(isinstance(pid, int) for pid in known.values())
         ran = sorted(one["id"] for one in document["tests"] if one["outcome"] == "passed")
         return ran, document["need_sets"], told.read_text().count("imported")
 
