@@ -29,19 +29,23 @@ class Asked:
         self._settings = settings
         self.words = (*_words(settings.get("addopts", ())), *_words(env.get("PYTEST_ADDOPTS", "")), *words)
 
+    def values(self, *options: str) -> list[str]:
+        """What these options are given, in that order."""
+        return _values(self.words, options)
+
     @property
     def imported(self) -> tuple[str, ...]:
         """The modules that pytest imports before any plugin, for the classes that its warning filters name.
 
         Those of the standard library and of pytest itself are left out.
         """
-        if "no:warnings" in _values(self.words, ("-p",)):
+        if "no:warnings" in self.values("-p"):
             return ()
-        overridden = [value.partition("=") for value in _values(self.words, _OVERRIDES)]
+        overridden = [value.partition("=") for value in self.values(*_OVERRIDES)]
         given = [text for name, _, text in overridden if name.strip() == "filterwarnings"]
         lines = given[-1] if given else self._settings.get("filterwarnings", ())
         filters = lines.splitlines() if isinstance(lines, str) else map(str, lines)
-        found = (_module(one) for one in (*filters, *_values(self.words, _FILTERS)))
+        found = (_module(one) for one in (*filters, *self.values(*_FILTERS)))
         return tuple(dict.fromkeys(one for one in found if one and one.partition(".")[0] not in _ITS_OWN))
 
 

@@ -119,10 +119,8 @@ def _no_sysmon(judged: JudgedPython, there: Selection, configured: Configured, w
 
 def _imported_early(judged: JudgedPython, packages: Sequence[str], asked: Asked, env: Mapping[str, str]) -> str | None:
     """Which measured package is imported while pytest's plugins are loaded, and what for; None where none is."""
-    words = asked.words
     named = [word.strip() for word in env.get("PYTEST_PLUGINS", "").split(",") if word.strip()]
-    named += [after for word, after in zip(words, [*words[1:], ""], strict=False) if word == "-p"]
-    named += [word[2:] for word in words if word.startswith("-p") and len(word) > 2]  # noqa: PLR2004 - "-p" itself
+    named += asked.values("-p")
     if "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in env:
         named += _entry_points(judged.interpreter.site)
     plugins = [(one.partition(".")[0], "") for one in named if not one.startswith("no:")]

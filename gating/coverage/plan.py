@@ -10,13 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from gating.coverage.configured import Configured, read_configured
 from gating.coverage.floors import Floor, floor
-from gating.coverage.ini import read_asked
+from gating.coverage.ini import Asked, read_asked
 from gating.coverage.ladder import Rung, Tool, climb
 from gating.coverage.selection import left_out
 from gating.policy.model import Policy
@@ -114,7 +113,7 @@ def plan(
         rung = Rung(
             tool=Tool.COVERAGE, core=rung.core, version=rung.version, why=("the command measures", *rung.why[1:])
         )
-    unseen = _unmeasured_workers(rung, configured, [*added, *words])
+    unseen = _unmeasured_workers(rung, configured, asked)
     folder = policy.root / ".gating" / "coverage"
     data = env.get("COVERAGE_FILE") or str(folder / f"data{label and '-'}{label}")
     report = str(folder / f"report{label and '-'}{label}.json")
@@ -165,17 +164,11 @@ def _pytest_words(rung: Rung, policy: Policy, words: Sequence[str]) -> tuple[str
     return (*own, *report, "--cov-fail-under=0", *words)
 
 
-def _unmeasured_workers(rung: Rung, configured: Configured, words: Sequence[str]) -> tuple[str, ...]:
+def _unmeasured_workers(rung: Rung, configured: Configured, asked: Asked) -> tuple[str, ...]:
     """Why the tests of xdist's workers would not be measured; empty where they are, or there are none."""
-    workers = [after if word in {"-n", "--numprocesses"} else _workers(word) for word, after in pairwise([*words, ""])]
-    if rung.tool is not Tool.COVERAGE or all(one in {"", "0", "no"} for one in workers):
+    workers = asked.values("-n", "--numprocesses")  # the last counts
+    if rung.tool is not Tool.COVERAGE or not workers or workers[-1] in {"", "0", "no"}:
         return ()
     if "subprocess" in configured.listed("patch"):
         return ()
     return ("xdist's workers are not measured: install pytest-cov, or set patch = ['subprocess'] for coverage's run",)
-
-
-def _workers(word: str) -> str:
-    if word.startswith("--numprocesses="):
-        return word.partition("=")[2]
-    return word[2:] if word.startswith("-n") and word != "-n" else ""

@@ -81,11 +81,14 @@ def test_workers_that_are_not_measured_disarm_the_total(project: Project, there:
     project.write(".coveragerc", "[run]\npatch = subprocess\n")
     assert planned(project, there, *words).disarmed == ()
     (project.root / ".coveragerc").unlink()
+    project.write("pytest.ini", f"[pytest]\naddopts = {' '.join(words)}\n")
+    assert "xdist's workers are not measured" in planned(project, there).disarmed[0]
+    assert planned(project, there, "-n", "0").disarmed == ()
     there.install("pytest-cov", "7.0.0")
     assert planned(project, there, *words).disarmed == ()
 
 
-@pytest.mark.parametrize("words", [[], ["-n", "0"], ["-n0"], ["-nno"]])
+@pytest.mark.parametrize("words", [[], ["-n", "0"], ["-n0"], ["-nno"], ["-n"], ["-n", "2", "--numprocesses=0"]])
 def test_without_workers_there_is_a_total(project: Project, there: Environment, words: list[str]) -> None:
     assert planned(project, there, *words).disarmed == ()
 
