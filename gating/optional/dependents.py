@@ -7,6 +7,7 @@ only can make use of it, by an extra, see it as absent.
 from __future__ import annotations
 
 import sys
+from _thread import RLock
 
 from gating.optional import installed, layers, names
 from gating.optional.asked import normalise
@@ -24,6 +25,8 @@ __all__ = ["asks", "forget", "modules_of_dependents"]
 _ASKS_FOR_OTHERS = frozenset({"_pytest.outcomes"})
 
 _known: dict[str, frozenset[str]] = {}
+_sought: set[str] = set()
+_lock = RLock()  # what another thread is looking for is waited for
 
 
 def asks(frame: FrameType, module: str) -> bool:
@@ -44,11 +47,19 @@ def modules_of_dependents(distribution: str) -> frozenset[str]:
     The answer is kept until `forget`.
     """
     wanted = normalise(distribution)
-    if wanted not in _known:
-        _known[wanted] = frozenset()  # for the imports that looking for it makes
-        found = {one.name for _, one in installed.every(sys.path) if wanted in _required(one.head)}
-        _known[wanted] = frozenset(module for name in found for module in names.modules_of(name))
-    return _known[wanted]
+    found = _known.get(wanted)
+    if found is not None:
+        return found
+    with _lock:
+        if wanted in _known or wanted in _sought:  # the latter for the imports that looking for it makes
+            return _known.get(wanted, frozenset())
+        _sought.add(wanted)
+        try:
+            named = {one.name for _, one in installed.every(sys.path) if wanted in _required(one.head)}
+            found = _known[wanted] = frozenset(module for name in named for module in names.modules_of(name))
+        finally:
+            _sought.discard(wanted)
+        return found
 
 
 def forget() -> None:

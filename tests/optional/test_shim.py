@@ -189,6 +189,18 @@ def test_every_site_gets_the_same_stand_in_in_every_thread(world: World, hurried
     assert list(warnings.filters) == filters
 
 
+def test_what_cannot_do_without_it_gets_it_in_every_thread(world: World, hurried: None) -> None:
+    world.install("wave_x", {"wave_x.py": "VALUE = 1\n"})
+    names = [f"other{n}" for n in range(8)]
+    for name in names:
+        world.install(name, {f"{name}.py": "import wave_x\n"}, requires=["wave-x"])
+    load(world, "", "first")
+    for _ in range(5):
+        with stood_in(world, "wave_x"), ThreadPoolExecutor(len(names)) as pool:
+            found = list(pool.map(importlib.import_module, names))
+        assert {one.wave_x.VALUE for one in found} == {1}
+
+
 def test_a_stand_in_is_one_for_all_that_stand(world: World) -> None:
     bare = "import wave_x\nclass Own(wave_x.Base): ...\n"
     with stood_in(world, "wave_x"), stood_in(world, "wave_x", names=["more"]):
