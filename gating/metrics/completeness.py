@@ -7,14 +7,14 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gating.metrics.format import GAP_S
 from gating.metrics.series import percentiles
 
 __all__ = ["Completeness"]
 
 _AGAIN = 3  # so many steps of twice the length, one after the other, are a longer interval and not a gap
 _LATE_LIMIT = 100_000
-_GAP_S = 0.1
-_GAPS = 1000
+_GAPS = 1000  # nobody reads more
 
 
 class Completeness:
@@ -102,8 +102,7 @@ class Completeness:
             self._recognise(seen or 0.0, steps, missed)
 
     def _gap(self, start: float, end: float) -> None:
-        """What is late by less is late, and no gap, however short the interval; nobody reads thousands."""
-        if end - start >= _GAP_S and len(self.gaps) < _GAPS:
+        if end - start >= GAP_S and len(self.gaps) < _GAPS:
             self.gaps.append((start, end))
 
     def _recognise(self, seen: float, steps: int, missed: int) -> None:

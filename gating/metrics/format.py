@@ -215,6 +215,7 @@ __all__ = [
     "CGROUP_KEYS",
     "FLAG_SIGCHLD_IGNORED",
     "FOOTER",
+    "GAP_S",
     "GPU_KEYS",
     "HEADER",
     "HOST_COUNTERS",
@@ -231,6 +232,8 @@ HEADER, SAMPLE, FOOTER = "header", "sample", "footer"
 
 # what a parent that ignores SIGCHLD takes away: the processor time of its children, who are never waited for
 FLAG_SIGCHLD_IGNORED = "sigchld-ignored"
+
+GAP_S = 0.1  # what is late by less is late, and no gap, however short the interval
 
 # the keys of a sample's parts, in the order in which they are written
 HOST_COUNTERS = (

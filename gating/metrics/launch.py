@@ -58,9 +58,9 @@ class Sampler:
             sampler._close()
         return sampler
 
-    def watch(self, pid: int, started_ns: int | None = None) -> None:
+    def watch(self, pid: int) -> None:
         """Say which process is to be watched, as soon as it is started."""
-        self._tell({"watch": pid, "started_ns": started_ns})
+        self._tell({"watch": pid})
 
     def ready(self, timeout_s: float) -> bool:
         """Wait for the first sample; whether it came within `timeout_s` seconds."""

@@ -16,11 +16,11 @@ _GPU_NUMBERS = ("utilisation_ratio", "memory_used_bytes", "memory_bytes", "tempe
 
 
 def load(line: bytes) -> dict[str, Any] | None:
-    """The JSON object of a line, None for other JSON. Raises ValueError where it is no JSON."""
+    """The JSON object of a line, None where it is none."""
     try:
         value = json.loads(line)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    except (ValueError, RecursionError):  # no JSON, or nested too deeply
+        return None
     return value if isinstance(value, dict) else None
 
 

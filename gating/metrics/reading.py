@@ -129,10 +129,7 @@ class Recording:
         self._line = 1
         if not line:
             raise UsageError(f"{self.name}: it is empty, and no recording of system metrics")
-        try:
-            value = lines.load(line)
-        except ValueError:
-            value = None
+        value = lines.load(line)
         if value is None:
             cut = "" if line.endswith(b"\n") else ", and has no end"
             raise UsageError(f"{self.name}:1: no recording of system metrics: its first line is no JSON object{cut}")
@@ -162,10 +159,7 @@ class Recording:
 
     def _parsed(self, line: bytes) -> dict[str, Any] | None:
         whole = line.endswith(b"\n")
-        try:
-            value = lines.load(line)
-        except ValueError:
-            value = None
+        value = lines.load(line)
         if value is None:
             if not line.strip():
                 return None
@@ -206,10 +200,7 @@ def latest(path: str | os.PathLike[str], count: int = 2) -> list[dict[str, Any]]
     for line in reversed(read):
         if len(found) == count:
             break
-        try:
-            value = lines.load(line)
-        except ValueError:
-            continue
+        value = lines.load(line)
         if value is not None and value.get("kind") == SAMPLE and (sample := lines.sample(value)) is not None:
             found.append(sample)
     return found[::-1]
@@ -229,10 +220,7 @@ def _footer_of(file: IO[bytes], start: int) -> dict[str, Any] | None:
     read = [line for line in _tail(file, start) if line.strip()]
     if not read:
         return None
-    try:
-        value = lines.load(read[-1])
-    except ValueError:
-        return None
+    value = lines.load(read[-1])
     return lines.footer(value) if value is not None and value.get("kind") == FOOTER else None
 
 

@@ -4,6 +4,7 @@ Where the group is comes from /proc/PID/cgroup and the mount points of /proc/PID
 holds as well: the tightest counts.
 """
 
+from gating.metrics.format import CGROUP_KEYS
 from gating.metrics.sampler.kept import keep, read, release
 from gating.metrics.sampler.system import exists, folder_of, is_folder
 
@@ -13,7 +14,6 @@ _UNLIMITED_V1 = 1 << 62  # version 1 writes a number larger than any memory for 
 _CONTROLLERS = ("memory", "cpu", "cpuacct", "pids")
 _OUTSIDE = "the process's control group lies outside of what is mounted here"
 _IN_THE_ROOT = "the process is in the root group, which is the whole machine"
-_KEYS = ("memory_used_bytes", "memory_peak_bytes", "cpu_s", "cpu_throttled_s", "pids", "oom_kills")
 # for each key of a sample: the controller and its file for version 1 and 2, the word that the number follows there,
 # and how many of the file's units are one of the key's
 _FILES = {
@@ -38,7 +38,7 @@ _COUNTERS = frozenset({"cpu_s", "cpu_throttled_s", "oom_kills"})
 
 
 class CgroupReader:
-    """Samples of the group of process `pid`, of the caller's own where that is None. Counters are since `begin`.
+    """Samples of the group of process `pid`, of the caller's own where that is None. Counters are since it was made.
 
     `root` goes before every path of /proc and /sys: none but in tests. `missing` has a reason for each key of a
     sample that stays None here.
@@ -55,13 +55,8 @@ class CgroupReader:
         self.missing: dict[str, str] = {}
         self._kept: dict[str, int] = {}
         self._wanted: list[tuple[str, str, bytes, int]] = []  # key, file, word, divisor
-        for key in _KEYS:
+        for key in CGROUP_KEYS:
             self._want(key, groups)
-        self._first: dict[str, int] = {}
-        self.begin()
-
-    def begin(self) -> None:
-        """Count from now."""
         now = self._numbers()
         self._first = {key: now[key] for key in _COUNTERS & now.keys()}
 
@@ -75,7 +70,7 @@ class CgroupReader:
         """Each key, None where it is unknown; None as a whole where `facts` is, or there is nothing to count."""
         if not self._wanted:
             return None
-        found: dict[str, float | None] = dict.fromkeys(_KEYS)
+        found: dict[str, float | None] = dict.fromkeys(CGROUP_KEYS)
         now, first = self._numbers(), self._first
         for key, _, _, divisor in self._wanted:
             number = now.get(key)

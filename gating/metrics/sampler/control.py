@@ -2,7 +2,7 @@
 
 Both ends run the same interpreter, so marshal can be read by either; unlike json it costs no import.
 
-To the sampler: `{"config": …}` first, `{"watch": pid, "started_ns": …}`, `{"end": …}`. The end of the pipe without
+To the sampler: `{"config": …}` first, `{"watch": pid}`, `{"end": …}`. The end of the pipe without
 an `end` means that the recorder is gone. From the sampler: `{"ready": seconds}` after the first sample,
 `{"footer": …}` at the end.
 """

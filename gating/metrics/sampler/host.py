@@ -14,7 +14,7 @@ _KIB = 1024
 
 
 class HostReader:
-    """Samples of the machine. Counters are since `begin`, and since the reader was made where nobody called it.
+    """Samples of the machine. Counters are since the reader was made.
 
     `disk` is the folder whose file system's free space is told. `root` goes before every path of /proc and /sys: none
     but in tests. `missing` has a reason for each key of a sample that stays None here.
@@ -29,11 +29,6 @@ class HostReader:
         self._known = [0] * len(_STATES)
         self._first = (self._cpu(), self._disks.moved(), self._network.moved())
         self.missing = {f"host.{key}": why for key, why in (*self._pressure.missing.items(), *self._never())}
-
-    def begin(self) -> None:
-        """Count from now."""
-        self._first = (self._cpu(), self._disks.moved(), self._network.moved())
-        self._pressure.begin()
 
     def facts(self) -> dict[str, object]:
         """What does not change while the machine runs, for the header."""

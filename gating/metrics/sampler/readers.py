@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         """What the watched processes use; see `gating.metrics.sampler.tree.Tree` for each."""
 
         ignored_children: bool
+        missing: dict[str, str]
 
         @property
         def root_started(self) -> int | None: ...
@@ -57,7 +58,7 @@ class Readers:
         self.host: Reader | None = None
         self.cgroup: Reader | None = None
         self.gpus: Reader | None = None
-        self.missing: dict[str, str] = dict(getattr(tree, "missing", {}))  # the key of what is never known, and why
+        self.missing: dict[str, str] = dict(tree.missing)  # the key of what is never known, and why
 
     def made(self, key: str, make: Callable[[], Any]) -> Any:
         """A reader beside the tree's, None with a reason where it cannot even be made."""

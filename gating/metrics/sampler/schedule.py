@@ -5,11 +5,12 @@ All times are seconds since the recording's start, on a clock that never goes ba
 
 from __future__ import annotations
 
+from gating.metrics.format import GAP_S
+
 __all__ = ["Schedule"]
 
 _FIRST_STEP = 0.01  # seconds from the first sample to the second; each further step is twice as long
 _KEPT = 4096  # latenesses; when there are more, every second one is dropped
-_GAP = 0.1  # seconds; what is late by less is late, and no gap, however short the interval
 
 
 class Schedule:
@@ -34,7 +35,7 @@ class Schedule:
         """
         late_s = max(0.0, now_s - self.due_s)
         self._note(late_s)
-        if late_s >= max(self.interval_s, _GAP):
+        if late_s >= max(self.interval_s, GAP_S):
             self.gap(now_s)
         self._last_s = now_s
         if self._step_s < self.interval_s and now_s + self._step_s < self.interval_s:

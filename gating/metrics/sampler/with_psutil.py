@@ -66,7 +66,6 @@ class Tree:
         self._at_most: dict[str, float] = {}
         self.ignored_children = False  # psutil does not tell
         self.peak_rss_bytes: int | None = None
-        self.peak_pss_bytes: int | None = None
         self.pss_cpu_s = 0.0
         self.root_started: int | None = None  # in ticks, which nobody counts here
         self.missing = {"tree.pss_bytes": _NO_PSS, "tree.pss_age_s": _NO_PSS}

@@ -27,11 +27,6 @@ class Host:
             if value is None
         }
 
-    def begin(self) -> None:
-        """Count from now."""
-        self._first, self._at_most = {}, {}
-        self.sample()
-
     def facts(self) -> dict[str, object]:
         """What does not change while the machine runs, for the header."""
         memory, swap = self._told("virtual_memory"), self._told("swap_memory")

@@ -25,8 +25,6 @@ class Tree:
     def __init__(self) -> None:
         self._root: int | None = None
         self.ignored_children = False
-        self.peak_rss_bytes: int | None = None
-        self.peak_pss_bytes: int | None = None
         self.pss_cpu_s = 0.0
         self.root_started: int | None = None  # in ticks, which nobody counts here
         self.missing = {f"tree.{key}": _WHY for key in TREE_KEYS}
@@ -75,9 +73,6 @@ class Host:
         self._disk = disk
         self._folder = keep(disk) if disk and sys.platform != "win32" else -1  # a folder has no descriptor there
         self.missing = {f"host.{key}": _WHY for key, value in self.sample().items() if value is None}
-
-    def begin(self) -> None:
-        """There are no counters."""
 
     def facts(self) -> dict[str, object]:
         """What does not change while the machine runs, for the header."""

@@ -37,7 +37,6 @@ def test_this_machine_as_psutil_sees_it(tmp_path: Path) -> None:
     import psutil
 
     reader = HostReader(str(tmp_path))
-    reader.begin()
     before, began = psutil.cpu_times(), time.monotonic()
     total = sum(range(3_000_000))
     assert total
@@ -62,7 +61,6 @@ def test_this_machine_as_psutil_sees_it(tmp_path: Path) -> None:
 
 def test_counters_are_since_the_beginning(tmp_path: Path) -> None:
     reader = HostReader(str(tmp_path))
-    reader.begin()
     first, again = reader.sample(), reader.sample()
     for name in HOST_COUNTERS:
         assert (first[name] is None) == (f"host.{name}" in reader.missing)
@@ -110,7 +108,6 @@ def test_memory(tmp_path: Path, text: str, used: int | None, available: int | No
 
 def test_nothing_is_there(tmp_path: Path) -> None:
     reader = HostReader(str(tmp_path / "no folder"), str(tmp_path))
-    reader.begin()
     sample = reader.sample()
     known = {name for name, value in sample.items() if value is not None}
     assert known == {"load_1m", "load_5m", "load_15m"}

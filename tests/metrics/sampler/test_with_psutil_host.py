@@ -37,7 +37,6 @@ def test_beside_the_reader_of_proc(tmp_path: Path) -> None:
 
 def test_counters_are_since_the_beginning(tmp_path: Path) -> None:
     host = Host(psutil, str(tmp_path))
-    host.begin()
     first, again = host.sample(), host.sample()
     for name in set(HOST_COUNTERS) - PRESSURE:
         mine, later = first[name], again[name]
