@@ -33,7 +33,17 @@ from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
 from gating.verdict import Evidence, Mode, Outcome, Remedy, State, Verdict, judge
 
-__all__ = ["Taken", "floors_verdicts", "is_asked", "keep", "lost_by_workers", "measuring_remedy", "prepare", "take"]
+__all__ = [
+    "Taken",
+    "clear",
+    "floors_verdicts",
+    "is_asked",
+    "keep",
+    "lost_by_workers",
+    "measuring_remedy",
+    "prepare",
+    "take",
+]
 
 _TIMEOUT = 600.0  # seconds for coverage to put together and tell what it measured
 
@@ -66,7 +76,13 @@ def prepare(policy: Policy, plan: Plan) -> None:
         return
     home = os.path.join(policy.root, folder.NAME)
     folder.prepare(home, os.path.dirname(plan.report), os.path.dirname(plan.data_file))
-    if "--cov-append" in plan.command:
+    if "--cov-append" not in plan.command:
+        clear(plan)
+
+
+def clear(plan: Plan) -> None:
+    """Take away what a run has measured, with what is told beside it. Raises OSError."""
+    if plan.data_file is None or plan.report is None:
         return
     told = os.path.join(os.path.dirname(plan.report), beside(os.path.basename(plan.report)))
     for path in (plan.report, told, plan.data_file, *glob.glob(f"{glob.escape(plan.data_file)}.*")):

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gating.checks.from_start import hidden_from_start
-from gating.checks.measuring import Taken, lost_by_workers, prepare, take
+from gating.checks.measuring import Taken, clear, lost_by_workers, prepare, take
 from gating.checks.suite import Suite, read_outcomes
 from gating.checks.tested import verdict_of_tests
 from gating.coverage.learn import NeedSet
@@ -103,6 +102,7 @@ class Parts:
         prepare(self.policy, self.plan)
         env = {**self.host.env, **self.environment}
         with (
+            self._forgotten(),
             hidden_from_start(without, self.words, policy=self.policy, judged=self.judged, env=env) as hidden,
             tempfile.TemporaryDirectory(prefix="gating-learn-") as folder,
         ):
@@ -127,7 +127,6 @@ class Parts:
             verdict = verdict_of_tests(ended, suite, command, accounted=outcomes.exists())
             lost = next(lost_by_workers(self.plan, suite.workers), "")
             taken = take(self.plan, self.host, self.environment, self.policy.root, tests=verdict)
-            self._forget()
         nothing = ended.ending is Ending.EXITED and ended.code == _NO_TESTS
         if nothing and taken.measured is None:  # nothing ran, which is what was measured
             taken = Taken(measured=Measured())
@@ -136,12 +135,14 @@ class Parts:
         measured = taken.measured or Measured()
         return Part(needs=needs, without=without, suite=suite, measured=measured, problem=problem)
 
-    def _forget(self) -> None:
-        """Leave no data of a part behind, which would pass for the suite's."""
-        for path in (self.plan.data_file, self.plan.report):
-            if path is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(path)
+    @contextlib.contextmanager
+    def _forgotten(self) -> Iterator[None]:
+        """Leave no data of a part behind, which would pass for the suite's; nor where it is interrupted."""
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                clear(self.plan)
 
 
 def in_front(command: Sequence[str], words: int, more: Sequence[str]) -> list[str]:

@@ -116,7 +116,7 @@ def read_reach(path: Path) -> Reach | None:
             reference=Reference(
                 python=str(reference["python"]),
                 platform=str(reference["platform"]),
-                absent=tuple(map(str, reference["absent"])),
+                absent=_names(reference["absent"]),
                 branches=bool(reference["branches"]),
                 coverage=str(reference["coverage"]),
             ),
@@ -207,8 +207,14 @@ def _read_file(told: Mapping[str, Any]) -> FileReach:
     )
 
 
-def _sets(told: Iterable[Iterable[str]]) -> frozenset[NeedSet]:
-    return frozenset(frozenset(map(str, each)) for each in told)
+def _sets(told: Iterable[Any]) -> frozenset[NeedSet]:
+    return frozenset(frozenset(_names(each)) for each in told)
+
+
+def _names(told: Any) -> tuple[str, ...]:
+    if not isinstance(told, list):  # a text would be taken for its letters
+        raise TypeError(f"{told!r} is no list of names")
+    return tuple(map(str, told))
 
 
 def _point(told: Any) -> Point:

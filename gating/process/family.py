@@ -10,7 +10,7 @@ import os
 import threading
 from typing import NamedTuple
 
-__all__ = ["Child", "Family"]
+__all__ = ["Child", "Family", "can_see"]
 
 _ATTEMPTS = 5
 
@@ -34,6 +34,11 @@ class Child(NamedTuple):
 
     def __hash__(self) -> int:
         return hash((self.pid, self.started))
+
+
+def can_see() -> bool:
+    """Whether there is a /proc that tells of our children: in a chroot there may be none."""
+    return _child(os.getpid()) is not None
 
 
 class Family:
@@ -143,11 +148,12 @@ def _scanned() -> list[int]:
     """The children by a look at every process."""
     own = os.getpid()
     found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                if int(_stat(int(name))[1]) == own:
-                    found.append(int(name))
+    with contextlib.suppress(OSError):  # there is no descriptor left to look by
+        for name in os.listdir("/proc"):
+            if name.isdigit():
+                with contextlib.suppress(OSError, ValueError, IndexError):
+                    if int(_stat(int(name))[1]) == own:
+                        found.append(int(name))
     return found
 
 

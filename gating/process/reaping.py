@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Protocol, Self
 
 from gating.process.command import Usage
-from gating.process.family import Child, Family
+from gating.process.family import Child, Family, can_see
 from gating.process.subreaper import adopting
 
 __all__ = ["LOOK_S", "Meter", "Reaper", "moved"]
@@ -58,7 +58,8 @@ class Reaper:
         self._own_peak = 0
 
     def __enter__(self) -> Self:
-        if self.meter is not None and self._stack.enter_context(adopting()):
+        # who cannot see its children can neither count the orphans that it would adopt nor wait for them
+        if self.meter is not None and can_see() and self._stack.enter_context(adopting()):
             _release()
             self.family = Family(self.meter.mark)
         self._began = self._over = time.monotonic()

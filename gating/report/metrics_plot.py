@@ -42,12 +42,11 @@ _SETTINGS: Any = {
 
 
 class _Line(NamedTuple):
-    """One line of a panel: its series, what it is called, its colour, and what its values are divided by."""
+    """One line of a panel: its series, what it is called, its colour, and whether it is dashed."""
 
     series: str
     name: str
     colour: str
-    unit: float = 1.0
     dashed: bool = False
 
 

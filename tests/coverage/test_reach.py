@@ -87,6 +87,8 @@ WHOLE = as_text(reach({"a.py": FileReach(uncovered=frozenset({Key("", "x", 0)}))
         ('{"schema": "gating.reach/1"}', "has not the form"),
         (WHOLE.replace('["", "x", 0]', '["", "x"]'), "has not the form"),
         (WHOLE.replace('["", "x", 0]', '["", 1, 0]'), "is no key of a line"),
+        (WHOLE.replace('"uncovered"', '"needs"').replace(", 0]}", ', 0], "by": ["torch"]}'), "'torch' is no list"),
+        (WHOLE.replace('["gpu"]', '"torch"'), "'torch' is no list"),
         (WHOLE.replace('"files": {', '"files": [').replace("}\n}\n}\n", "}\n]\n}\n"), "no JSON"),
     ],
 )

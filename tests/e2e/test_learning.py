@@ -320,6 +320,19 @@ def test_nothing_is_learned_from_a_run_that_fails_and_the_reference_stays(taught
     assert reach(taught).read_text() == "as it was"
 
 
+def test_an_interrupted_run_leaves_no_data_that_would_pass_for_the_suites(taught: Project) -> None:
+    # `coverage run` keeps its data at an interrupt, and measures what pytest itself imports
+    taught.policy(POLICY + '\n    filterwarnings = ["ignore::app.Mine"]\n')
+    taught.write("src/app/__init__.py", APP + "\n    class Mine(UserWarning): ...\n")
+    both = "for one in (os.getppid(), os.getpid()):\n            os.kill(one, signal.SIGINT)\n"
+    last = f"\n    def test_last():\n        import os, signal, time\n        {both}        time.sleep(60)\n"
+    taught.write("tests/test_plain.py", PLAIN + last)
+    assert learn(taught).returncode != 0
+    assert told(taught)["start"] == 1
+    kept = taught.root / ".gating" / "coverage"
+    assert [path.name for path in kept.rglob("*") if path.is_file()] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

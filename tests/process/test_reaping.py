@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gating.process import Ending, Usage, reaping, stream
+from gating.process import Ending, Usage, family, reaping, stream
 from gating.process.reaping import Reaper
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
@@ -127,6 +127,29 @@ def test_our_own_memory_is_not_taken_for_the_commands(through: int) -> None:
     assert told["small"] is None
     assert 300_000_000 < told["large"] < 400_000_000
     assert told["hidden"] is None
+
+
+def test_who_cannot_see_its_children_adopts_nobody_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a chroot without /proc nobody could tell an orphan, or wait for it."""
+
+    def opened(*_: object, **__: object) -> io.BytesIO:
+        raise FileNotFoundError
+
+    class Told:
+        mark = "GATING_RUN=1"
+        usage: Usage | None = None
+
+        def started(self, pid: int) -> None:
+            pass
+
+        def ended(self, usage: Usage | None, code: int | None) -> None:
+            self.usage = usage
+
+    told = Told()
+    monkeypatch.setattr(family, "open", opened, raising=False)
+    assert stream([sys.executable, "-c", ""], meter=told).code == 0
+    assert told.usage is not None
+    assert (told.usage.orphans_reaped, told.usage.orphans_running, told.usage.orphans_uncounted) == (None, None, True)
 
 
 @pytest.mark.parametrize("status", [b"Name:\ttrue\n", b"VmHWM:\tmuch kB\n", None])

@@ -58,7 +58,8 @@ def analyse(
     `files` are sources by path, with forward slashes; `roots` the folders that their modules are imported from.
     `absent` are the dotted names of modules that cannot be imported, `present` those that surely can; of all others
     either is possible. `python` is the minor version, `platform` and `os_name` are `sys.platform` and `os.name`.
-    `names` leads from requirements, as `available` takes them, to modules. A file that cannot be parsed is left out.
+    `names` leads from requirements, as `available` takes them, to modules. A file that cannot be parsed, or is nested
+    too deep to be followed, is left out.
     """
     folded = {name.lower().replace("_", "-").replace(".", "-"): module for name, module in (names or {}).items()}
     world = World(

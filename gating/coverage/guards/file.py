@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "File"]
 
-_DYNAMIC = re.compile(r"globals\(\)\s*[\[.]|sys\.modules\[__name__\]|\bexec\(|vars\(\)")
+# what may bind any of the module's names; `"x" in globals()` and `globals().get` only look
+_DYNAMIC = re.compile(
+    r"(?<!\bin )\bglobals\(\)(?!\.get\b)|\blocals\(\)(?:\[|\.(?!get\b))|sys\.modules\[__name__\]|\bexec\(|\bvars\(\)"
+)
+# a module that the file itself provides: importing it may work from then on
+_PROVIDED = re.compile(r"\bsys\.modules(?:\[\s*|\.setdefault\(\s*)[\"']([\w.]+)[\"'](?:\s*\]\s*=(?!=|\s*None\b)|\s*,)")
 _WORD = re.compile(r"\w+")
 # importing these does not fail, and runs nothing of the project's
 _HARMLESS = frozenset(
@@ -48,7 +53,7 @@ class File:
 
     def __init__(self, project: Project, path: str, module: str | None, tree: ast.Module, text: str) -> None:
         self.project = project
-        self.world: World = project.world
+        self.world: World = project.world.with_open(_PROVIDED.findall(text))
         self.path = path
         self.module = module
         self.is_package = path.endswith("__init__.py")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gating.coverage.guards.bindings import bound, names_in_target
 from gating.coverage.guards.catching import ANY
 from gating.coverage.guards.expressions import Expressions
-from gating.coverage.guards.values import Kind, Reason, Stop, Value, because, constant, joined, merged
+from gating.coverage.guards.values import BOUND, Kind, Reason, Stop, Value, because, constant, joined, merged
 from gating.coverage.guards.world import is_builtin_name
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ class Flow(Expressions):
         if name in self.file.volatile:
             return None
         if name in self.env:
-            return self.env[name][0]
+            value = self.env[name][0]
+            is_open = self.scope == "module" and self.file.dynamic and value is not None and value.kind in BOUND
+            return None if is_open else value
         if self.scope == "module":
             own = name in self.file.bound
         elif name in self.local or name in self.hidden:

@@ -118,8 +118,13 @@ class Project:
         tree = self._trees[path]
         if tree is None:
             return None
-        found = File(self, path, self.names.get(path), tree, self.files[path])
-        found.run()
+        try:
+            found = File(self, path, self.names.get(path), tree, self.files[path])
+            found.run()
+        except RecursionError:  # a sum of hundreds of terms, a hundred `elif`: as good as one that cannot be parsed
+            self._trees[path] = None
+            self.seen.pop(path, None)
+            return None
         self.seen[path] = found
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-__all__ = ["Kind", "Reason", "Stop", "Value", "because", "constant", "joined", "merged", "truth"]
+__all__ = ["BOUND", "Kind", "Reason", "Stop", "Value", "because", "constant", "joined", "merged", "truth"]
 
 
 class Reason(NamedTuple):
@@ -31,6 +31,10 @@ class Kind(StrEnum):
     ORIGIN = "origin"  # `data` is the dotted name that it was imported from
     FUNCTION = "function"  # `data` is a function of the project's
     SKIP = "skip"  # a mark under which a test is not run
+
+
+# what is known of a name only as long as nothing else binds it
+BOUND = frozenset({Kind.CONSTANT, Kind.FALSY, Kind.TRUTHY, Kind.UNBOUND})
 
 
 class Value(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gating.coverage.guards.values import Kind, Reason, Value, constant
 
@@ -36,6 +36,10 @@ class World:
     platform: str = "linux"
     os_name: str = "posix"
     names: Mapping[str, str] = field(default_factory=dict)
+
+    def with_open(self, modules: Collection[str]) -> World:
+        """The same where nobody knows whether these are absent."""
+        return replace(self, absent=self.absent.difference(modules)) if modules else self
 
     @property
     def has_lazy_imports(self) -> bool:

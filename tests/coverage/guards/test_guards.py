@@ -375,6 +375,21 @@ def one():
         "try:\n    import dep\nexcept ImportError:\n    dep = None\n"
         "globals()['dep'] = 1\ndef f():\n    if dep:\n        return 1\n"
     ),
+    "globals in the module": (
+        "try:\n    import dep\nexcept ImportError:\n    globals()['dep'] = None\nif dep is None:\n    x = 1\n"
+    ),
+    "globals by a name": (
+        "try:\n    import dep\nexcept ImportError:\n    dep = None\n"
+        "g = globals()\ng['dep'] = 1\nif dep:\n    x = 1\ndef f():\n    if dep:\n        return 1\n"
+    ),
+    "locals": "try:\n    import dep\nexcept ImportError:\n    locals()['dep'] = None\nif dep is None:\n    x = 1\n",
+    "a module of its own": (
+        "import sys, types\ntry:\n    import dep\nexcept ImportError:\n"
+        "    sys.modules['dep'] = types.ModuleType('dep')\n    import dep\nx = 1\n"
+    ),
+    "a module of its own, where none is": (
+        "import sys, types\nsys.modules.setdefault('dep', types.ModuleType('dep'))\nimport dep\nx = 1\n"
+    ),
     "a loop": "x = None\nfor i in y:\n    if x:\n        z = 1\n    x = dep\n    import dep\n",
 }
 
@@ -383,6 +398,42 @@ def one():
 def test_what_is_open_counts_as_reachable(name: str) -> None:
     source, right = marked(OPEN[name])
     assert dead(source) == right
+
+
+def test_what_only_looks_at_names_or_blocks_a_module_opens_nothing() -> None:
+    source, right = marked(
+        """
+import sys
+sys.modules["dep"] = None
+try:
+    import dep
+    HAS = True  # dead
+except ImportError:
+    HAS = False
+if "x" in globals() and globals().get("y") and locals().get("z") and sys.modules["dep"] == 1:
+    pass
+def f():
+    if HAS:
+        return 1  # dead
+"""
+    )
+    assert dead(source) == right
+
+
+DEEP = {
+    "sum": "X = " + " + ".join(["'a'"] * 3000),
+    "sum in a function": "def f():\n    return " + " + ".join(["dep"] * 3000),
+    "calls": "X = a" + ".b()" * 2500,
+    "elif": "def f(x):\n    if x:\n        pass\n" + "    elif x:\n        pass\n" * 800,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_nested_too_deep_is_open_and_keeps_nothing_else_from_being_known(name: str) -> None:
+    head = "try:\n    import dep\n    x = 1  # dead\nexcept ImportError:\n    dep = None\n"
+    files = {"deep.py": f"{head}{DEEP[name]}\n", "m.py": f"from deep import X\n{head}"}
+    found = unreachable(files, ["dep"], python=(3, 12), platform="linux", os_name="posix")
+    assert {path: set(lines) for path, lines in found.items()} == {"m.py": {4}}
 
 
 def test_reasons_name_the_module_and_the_deciding_line() -> None:
