@@ -47,7 +47,7 @@ class Keys:
         self._firsts: dict[int, int] = {}
         tree = parsed(source)
         if tree is not None:
-            self._name(tree.body, "")
+            self._name(tree)
 
     @classmethod
     def of(cls, source: str | bytes) -> Self:
@@ -98,8 +98,12 @@ class Keys:
     def _by_key(self) -> Mapping[Key, int]:
         return {key: line for line, key in self._by_line.items()}
 
-    def _name(self, body: Iterable[ast.stmt], name: str) -> None:
-        for node in body:
+    def _name(self, tree: ast.Module) -> None:
+        # by a list and not by calls: a thousand `elif` are a thousand blocks, each in the one before
+        waiting = [(node, "") for node in reversed(tree.body)]
+        while waiting:
+            node, name = waiting.pop()
+            inner, bodies = name, list(_bodies(node))
             if isinstance(node, _Definition):
                 inner = f"{name}.{node.name}" if name else node.name
                 # the head too: what stands above a definition moves with it
@@ -108,13 +112,8 @@ class Keys:
                 self._names[start : end + 1] = [inner] * (end + 1 - start)
                 for each in node.decorator_list:
                     self._join(each.lineno, each.end_lineno)
-                self._join(node.lineno, _head_end(node))
-                self._name(node.body, inner)
-                continue
-            bodies = list(_bodies(node))
             self._join(node.lineno, _head_end(node) if bodies else node.end_lineno)
-            for block in bodies:
-                self._name(block, name)
+            waiting += [(each, inner) for block in reversed(bodies) for each in reversed(block)]
 
     def _join(self, first: int, last: int | None) -> None:
         for line in range(first + 1, (last or first) + 1):
@@ -146,11 +145,11 @@ def decoded(content: bytes) -> str:
 def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The blocks in a compound statement, in their order."""
     for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-        for each in [getattr(node, name, None) or []]:
-            if name in {"handlers", "cases"}:
-                yield from (inner.body for inner in each)
-            elif each:
-                yield each
+        found = getattr(node, name, None) or []
+        if name in {"handlers", "cases"}:
+            yield from (each.body for each in found)
+        elif found:
+            yield found
 
 
 def _head_end(node: ast.stmt) -> int:

@@ -65,6 +65,12 @@ def test_a_statement_of_several_lines_goes_by_its_first(line: int, first: int) -
     assert keys.key(line) == keys.key(first)
 
 
+def test_a_long_chain_of_tests_has_keys() -> None:
+    """Each `elif` is a block in the one before; Python itself compiles some thousands."""
+    source = "def f(x):\n    if x:\n        pass\n" + "    elif x:\n        return 1\n" * 2000
+    assert Keys.of(source).key(source.count("\n")) == Key("f", "return 1", 1999)
+
+
 def test_a_branch_has_a_key_too() -> None:
     keys = Keys(SOURCE)
     inside, after = keys.key(28), keys.key(29)
