@@ -102,6 +102,7 @@ class _Lesson:
         self.policy = asked.policy
         self.place = self.policy.root / self.policy.coverage.reach
         self.verdicts: list[Verdict] = []
+        self.unread = ""  # why what was known could not be read
         if asked.reasons:
             self.refuse(asked.reasons)
 
@@ -195,7 +196,8 @@ class _Lesson:
     def _known(self) -> Reach | None:
         try:
             return read_reach(self.place)
-        except ReachError:  # it is written anew; what was accepted in it nobody can tell
+        except ReachError as error:  # it is written anew; what was accepted in it nobody can tell
+            self.unread = str(error)
             return None
 
     def _reference(self, learnt: Learnt) -> Reference:
@@ -221,7 +223,9 @@ class _Lesson:
         self._add(
             "coverage:learn",
             Outcome.PASS,
-            told + (f"; unsteady, and not required: {unsteady}" if unsteady else ""),
+            told
+            + (f"; unsteady, and not required: {unsteady}" if unsteady else "")
+            + (f"; what was accepted before is lost: {self.unread}" if self.unread else ""),
             details={
                 **_told(passes),
                 "reach": self.policy.coverage.reach,

@@ -320,6 +320,17 @@ def test_nothing_is_learned_from_a_run_that_fails_and_the_reference_stays(taught
     assert reach(taught).read_text() == "as it was"
 
 
+def test_what_was_there_and_cannot_be_read_is_replaced_and_that_is_said(taught: Project) -> None:
+    reach(taught).parent.mkdir()
+    reach(taught).write_text('{"schema": "gating.reach/9"}')
+    done = learn(taught)
+    assert done.returncode == 0
+    reason = done.verdict("coverage:learn")["reason"]
+    assert "; what was accepted before is lost: reach.json: its schema is 'gating.reach/9'" in reason
+    assert json.loads(reach(taught).read_text(encoding="utf-8"))["schema"] == "gating.reach/1"
+    assert "is lost" not in learn(taught).verdict("coverage:learn")["reason"]
+
+
 def test_an_interrupted_run_leaves_no_data_that_would_pass_for_the_suites(taught: Project) -> None:
     # `coverage run` keeps its data at an interrupt, and measures what pytest itself imports
     taught.policy(POLICY + '\n    filterwarnings = ["ignore::app.Mine"]\n')
