@@ -137,7 +137,7 @@ class Process:
         self._looks = looks = self._looks + 1
         if self._awake:
             self._awake -= 1
-        elif self.threads > 1 or self._main.has_run():
+        elif self.threads > 1 or self.zombie or self._main.has_run():  # being waited for is not having run
             self._awake = _AWAKE
         elif looks % _SLEEPING_TURN or self._statm is None:
             return False
@@ -165,8 +165,14 @@ class Process:
         return changed
 
     def _parse(self, text: bytes) -> None:
-        """Take in what its stat file says; OSError where that is another process's by now."""
+        """Take in what its stat file says; OSError where that is another process's by now, or its parent has its times.
+
+        A parent that waits makes it dead (`X`), adds its times to its own, and takes it away: three steps, between
+        which it would count twice. In the last one its times and threads are zero already.
+        """
         fields = text[text.rindex(b")") + 2 :].split(None, 22)
+        if fields[0] == b"X" or fields[17] == b"0":
+            raise ProcessLookupError
         started = int(fields[19])
         if started != self.started:
             if self.started:
