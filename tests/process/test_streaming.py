@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gating.process import Ending, stream
+from gating.process.streaming import _Passing
 
 
 def test_output_goes_straight_through(capfd: pytest.CaptureFixture[str]) -> None:
@@ -76,3 +77,11 @@ def test_an_end_from_outside_reaches_the_command(tmp_path: Path, number: int, ex
         process.stdout.close()
     time.sleep(1.7)
     assert not (tmp_path / "late").exists()
+
+
+def test_what_we_are_sent_while_a_command_starts_is_passed_on_to_it() -> None:
+    with _Passing() as passing:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        with subprocess.Popen(["sleep", "60"]) as command:
+            passing.started(command.pid)
+    assert command.returncode == -signal.SIGUSR1
