@@ -25,7 +25,7 @@ nox.options.reuse_venv = "yes"
 PYTHONS = ["3.11", "3.12", "3.13"]
 # two for the whole suite, and neither waits while the other has the slow tests
 WORKERS = ("-n", "2", "--dist", "worksteal")
-# what the newest alone runs, so that all three end within ten minutes: on the oldest the whole commands are left out
+# what the newest alone runs, to save a third of the time: on the oldest the whole commands are left out
 # that take longest and are the same on each, in between all of them
 LEFT_OUT = {
     "3.11": [f"tests/e2e/test_{name}.py" for name in ("documents", "drift", "examples", "learning", "transcripts")],

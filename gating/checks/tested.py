@@ -31,7 +31,7 @@ from gating.policy.model import Optional, Recorded
 from gating.process import Ending, Streamed, stream
 from gating.toolchain.candidates import candidates
 from gating.toolchain.host import Host
-from gating.toolchain.requirements import Survey
+from gating.toolchain.judged import JudgedPython
 from gating.verdict import Evidence, Mode, Need, Outcome, Report, State, Verdict
 
 __all__ = ["PYTEST", "concerned", "demanded", "run_tests", "verdict_of_tests"]
@@ -83,32 +83,22 @@ def run_tests(
         host = host._replace(env={**host.env, variable_name(("mode",)): mode.value})
     subject = Subject.of(policy)
     with recorded(subject, "tests", env=env, mode=mode, python=python, argv=[*runner, *words], thorough=True) as run:
-        wanted = demanded(policy, mode) if install is None else tuple(install)
-        survey, verdicts = _needed(policy, host, run, wanted, refused, mode=mode, env=env, progress=progress)
+        judged, verdicts = _needed(policy, host, run, install, refused, mode=mode, env=env, progress=progress)
+        paths = read_testpaths(policy.root)
         made = plan(
-            policy,
-            survey.judged,
-            words,
-            env=host.env,
-            runner=runner,
-            testpaths=read_testpaths(policy.root),
-            fail_under=fail_under,
-            label=label,
+            policy, judged, words, env=host.env, runner=runner, testpaths=paths, fail_under=fail_under, label=label
         )
         asked = is_asked(policy, made)
         measured = made if (asked if measure is None else measure) else None
-        with carried(survey.judged, install=installer) as brought:
+        with carried(judged, install=installer) as brought:
             verdicts += [brought.verdict] if brought.verdict else []
-            if measured is not None:
-                prepare(policy, measured)
             tests, suite = _tested((*runner, *words), host, run, brought, measured, policy=policy, stdout=stdout)
         verdicts.append(tests)
         if measured is not None:
             taken = take(measured, host, run.environment, policy.root, tests=tests, workers=suite.workers)
-            here = surroundings_of(policy, survey.judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
+            here = surroundings_of(policy, judged, verdicts, absent=suite.absent, shimmed=suite.shimmed)
             keep(policy, taken, here, label)
-            told = _measured if judge else _kept
-            verdicts += told(policy, measured, taken, here, mode=mode, env=env)
+            verdicts += (_measured if judge else _kept)(policy, measured, taken, here, mode=mode, env=env)
         elif asked:
             verdicts.append(_unjudged(policy, "it was not to be measured"))
         return run.conclude(verdicts)
@@ -205,20 +195,21 @@ def _needed(
     policy: Policy,
     host: Host,
     run: Run,
-    wanted: Sequence[str],
+    install: Sequence[str] | None,
     refused: str | None,
     *,
     mode: Mode,
     env: Mapping[str, str],
     progress: Progress | None,
-) -> tuple[Survey, list[Verdict]]:
-    """Install what is wanted and look at what the suite needs; concluded, should the tests be interrupted."""
+) -> tuple[JudgedPython, list[Verdict]]:
+    """Install what is wanted and judge what the suite needs; concluded, should the tests be interrupted."""
+    wanted = demanded(policy, mode) if install is None else tuple(install)
     verdicts = list(_installed(policy, host, {**env, **run.environment}, wanted, refused)) if wanted else []
     survey = survey_of(policy, host, env=env, ids=concerned(policy))
     verdicts += survey.judge(mode, progress=progress)
     run.saw(verdicts)
     run.conclude(verdicts)
-    return survey, verdicts
+    return survey.judged, verdicts
 
 
 def _tested(
@@ -232,6 +223,8 @@ def _tested(
     stdout: int | None,
 ) -> tuple[Verdict, Suite]:
     """Run the tests in the open, as `made` says or as `words` do, and judge how they ended."""
+    if made:
+        prepare(policy, made)
     command = made.command if made else words
     with tempfile.TemporaryDirectory(prefix="gating-tests-") as folder:
         outcomes = Path(folder, "outcomes.json")

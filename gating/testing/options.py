@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from gating.errors import UsageError
+from gating.errors import UsageError, meant
 from gating.optional.asked import asked_by, normalise
 
 if TYPE_CHECKING:
@@ -64,8 +64,5 @@ def _key_of(name: str, optional: Mapping[str, Optional]) -> str:
         one = asked_by(key, entry)
         if normalise(name) in {normalise(key), normalise(one.distribution)} or name == one.module:
             return key
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(optional), 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(optional) or 'none'}"
+    hint = meant(name, optional, f"it has {', '.join(optional) or 'none'}")
     raise UsageError(f"--gating-without: the policy has no optional dependency {name!r}; {hint}")

@@ -79,6 +79,27 @@ def test_an_end_from_outside_reaches_the_command(tmp_path: Path, number: int, ex
     assert not (tmp_path / "late").exists()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals do not hang up there")
+def test_under_nohup_a_command_outlives_its_terminal() -> None:
+    body = (
+        "import signal\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from gating.process import stream\n"
+        "print(stream(['sh', '-c', 'echo up; sleep 0.7; exit 7']).code, flush=True)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", body], stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == b"up\n"
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout.read() == b"7\n"
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 def test_what_we_are_sent_while_a_command_starts_is_passed_on_to_it() -> None:
     with _Passing() as passing:
         os.kill(os.getpid(), signal.SIGUSR1)
