@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gating.process import Ending, stream
+from gating.process import Ending, Usage, stream
 from gating.process.streaming import _Passing
 
 
@@ -98,6 +98,27 @@ def test_under_nohup_a_command_outlives_its_terminal() -> None:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="terminals do not hang up there")
+def test_what_is_ignored_stays_so_while_a_command_runs() -> None:
+    seen: list[object] = []
+
+    class Looks:
+        mark = ""
+
+        def started(self, pid: int) -> None:
+            seen.append(signal.getsignal(signal.SIGHUP))
+
+        def ended(self, usage: Usage | None, code: int | None) -> None:
+            seen.append(signal.getsignal(signal.SIGHUP))
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert stream(["true"], meter=Looks()).code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert seen == [signal.SIG_IGN, signal.SIG_IGN]
 
 
 def test_what_we_are_sent_while_a_command_starts_is_passed_on_to_it() -> None:
