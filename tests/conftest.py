@@ -16,9 +16,12 @@ settings.register_profile(
     "suite",
     settings.default,
     deadline=None,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="COVERAGE_RUN" in os.environ or settings().derandomize,
 )
+# `nox -s properties`: what no run of the suite has drawn before
+settings.register_profile("thorough", settings.get_profile("suite"), max_examples=1000, derandomize=False)
 settings.load_profile("suite")
 
 # what a shell starts in the background has it ignored, and would hand that on to every process that tests interrupt

@@ -165,7 +165,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_an_answer_of_any_other_shape_is_forgotten(sample: Project, data: st.DataObject) -> None:
     (file,) = [one for one in (sample.home / "cache" / "probes").iterdir() if '"answer"' in one.read_text()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import gating
@@ -128,7 +128,6 @@ def blocks() -> st.SearchStrategy[list[str]]:
     return st.lists(one, max_size=6).map(joined)
 
 
-@settings(deadline=None)
 @given(blocks())
 def test_each_key_leads_back_to_its_line(lines: list[str]) -> None:
     source = "\n".join(lines)
@@ -147,7 +146,6 @@ def test_each_key_leads_back_to_its_line(lines: list[str]) -> None:
     }
 
 
-@settings(deadline=None)
 @given(blocks(), blocks(), st.booleans())
 def test_keys_survive_edits_of_other_definitions(inside: list[str], other: list[str], above: bool) -> None:
     mine = ["def mine(a,", "         b):", "    pass", *indented(inside)]

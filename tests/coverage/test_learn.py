@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.coverage.learn import Learnt, Reached, learn, minimal
@@ -101,7 +101,6 @@ def test_the_order_of_runs_and_of_passes_does_not_matter(
 
 
 @given(one=passes, absent=st.frozensets(names))
-@settings(max_examples=200)
 def test_a_line_is_unreachable_exactly_where_no_run_that_is_left_covered_it(
     one: dict[frozenset[str], Measured], absent: frozenset[str]
 ) -> None:

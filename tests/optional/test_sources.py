@@ -344,7 +344,7 @@ HEAD = dedent(
 ).lstrip()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(holders=st.lists(st.sampled_from(HOLDERS), max_size=5), statement=st.sampled_from(STATEMENTS))
 def test_it_is_guarded_where_the_error_does_not_escape(
     holders: list[str], statement: str, tmp_path_factory: pytest.TempPathFactory
@@ -371,7 +371,6 @@ def test_it_is_guarded_where_the_error_does_not_escape(
     assert Sources([folder]).site(str(file), line, MODULE) is (Site.BARE if escaped else Site.GUARDED)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     text=st.one_of(
         st.text(),

@@ -206,7 +206,7 @@ def test_two_that_stand_may_end_in_any_order(demo: World) -> None:
 
 @ALONE
 @given(steps=st.lists(st.tuples(st.sampled_from(["demo", "wave", "big.cloud.one", "tomllib"]), st.integers(0, 9))))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_that_stand_in_any_order_leave_everything_as_it_was(demo: World, steps: list[tuple[str, int]]) -> None:
     if "big.cloud.one" not in sys.modules:
         demo.install("big-one", {"big/cloud/one/__init__.py": ""}, version="1")

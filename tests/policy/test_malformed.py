@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gating.errors import PolicyError
@@ -198,7 +198,6 @@ def toml(value: Any) -> str:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(table=shaped(POLICY), name=st.sampled_from(["pyproject.toml", "gating.toml"]))
 @example(table=[[[]]], name="pyproject.toml")
 def test_random_tables(folder: Path, table: Any, name: str) -> None:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -135,14 +135,12 @@ def test_every_format_has_a_reader_here() -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, max_examples=100)
 @given(report=reports())
 def test_every_format_carries_the_same_ids_outcomes_and_exit_code(form: str, report: Report) -> None:
     assert READERS[form](render(report, form)) == learned(report)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, max_examples=100)
 @given(report=reports(made_ids=ids() | nasty_texts().map("tool:{}".format)))
 def test_no_words_of_a_tool_paint_the_terminal_or_command_the_ci(form: str, report: Report) -> None:
     said = render(report, form)
@@ -157,7 +155,6 @@ def test_no_words_of_a_tool_paint_the_terminal_or_command_the_ci(form: str, repo
     said.encode("utf-8")  # no lone surrogate
 
 
-@settings(deadline=None, max_examples=100)
 @given(report=reports())
 def test_a_narrow_ascii_stream_in_colour_carries_them_too(report: Report) -> None:
     said = render(report, "text", colour=True, encoding="ascii", width=60)

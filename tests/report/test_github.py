@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from gating.report.github import annotation, annotation_lines, render, step_summary
 from gating.verdict import Mode, Outcome, Remedy, Report, RunInfo, Source, State, Verdict
@@ -96,7 +96,6 @@ def test_without_room_there_is_no_summary() -> None:
     assert step_summary(report(*many(Outcome.FAIL, 3)), room=-5) == ""
 
 
-@settings(deadline=None)
 @given(reports())
 def test_a_summary_never_takes_more_than_its_room(made: Report) -> None:
     whole = len(step_summary(made).encode())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from markdown_it import MarkdownIt
 
 from gating.report import markdown
@@ -23,19 +23,16 @@ def shown(line: str) -> str:
     return "".join(child.content for child in children if child.type != "html_inline")
 
 
-@settings(deadline=None)
 @given(nasty_texts())
 def test_words_are_shown_as_they_are(text: str) -> None:
     assert shown(markdown.escaped(plain(text))).strip() == plain(text)
 
 
-@settings(deadline=None)
 @given(nasty_texts())
 def test_code_is_shown_as_it_is(text: str) -> None:
     assert shown(markdown.code(plain(text))).strip() == plain(text)
 
 
-@settings(deadline=None)
 @given(nasty_texts())
 def test_a_fence_holds_its_text(text: str) -> None:
     (token,) = MarkdownIt().parse(markdown.fenced(plain(text), "sh"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -98,7 +98,6 @@ rows = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(rows, max_size=3), st.lists(nasty_texts(), max_size=2))
 def test_nothing_in_a_cell_gets_out_of_it(listed: list[dict[str, Any]], notes: list[str]) -> None:
     made = document(*listed, notes=notes)

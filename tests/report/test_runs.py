@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -60,7 +60,6 @@ def test_times_and_durations_read_well() -> None:
     assert runs.took({"started_ns": 5, "ended_ns": 0}) == "0.0 s"
 
 
-@settings(deadline=None)
 @given(st.lists(run_rows(), max_size=6, unique_by=lambda row: str(row["id"])))
 def test_every_run_is_listed_once_whatever_its_parents(rows: list[dict[str, object]]) -> None:
     text = runs.render(rows).splitlines()[1:]

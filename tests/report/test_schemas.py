@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -48,19 +48,16 @@ def test_each_schema_is_one_and_has_a_name_of_its_own(name: str) -> None:
     assert schema["properties"]["schema"] == {"const": f"gating.{kind}/{version}"}
 
 
-@settings(deadline=None)
 @given(reports())
 def test_every_report_is_valid(report: Report) -> None:
     assert errors("report-1", json.loads(render(report, "json"))) == []
 
 
-@settings(deadline=None)
 @given(st.lists(run_rows(), max_size=3))
 def test_every_listing_of_runs_is_valid(rows: list[dict[str, object]]) -> None:
     assert errors("runs-1", json.loads(runs.render(rows, "json"))) == []
 
 
-@settings(deadline=None)
 @given(run_rows(), st.lists(verdicts(), max_size=2))
 def test_every_shown_run_is_valid(run: dict[str, object], stored: list[Verdict]) -> None:
     document = {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.report import show
@@ -97,7 +97,6 @@ def test_json_is_the_document_itself() -> None:
     assert json.loads(show.render(document(), "json")) == document()
 
 
-@settings(deadline=None)
 @given(run_rows(), st.lists(verdicts(), max_size=2), st.dictionaries(nasty_texts(10), nasty_texts(20), max_size=3))
 def test_no_stored_words_paint_the_terminal_or_command_the_ci(
     run: dict[str, object], stored: list[Verdict], snapshot: dict[str, str]

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.report.words import command_line, command_lines, counted, label, masked, plain, shorten
@@ -73,7 +73,6 @@ def test_commands_are_quoted_as_shlex_does(argv: list[str]) -> None:
 
 @pytest.mark.skipif(BASH is None, reason="bash is not here")
 @pytest.mark.parametrize("encoding", [None, "ascii", "latin-1"])
-@settings(deadline=None, max_examples=60)
 @given(argv=argvs())
 def test_a_shell_reads_back_what_was_meant(encoding: str | None, argv: tuple[str, ...]) -> None:
     assert BASH is not None

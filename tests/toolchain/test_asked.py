@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
@@ -58,7 +58,6 @@ NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,8}[A-Za-z0-9])?", fullmatch
 CLAUSES = st.lists(st.sampled_from([">=1.0", "<3", "!=1.5", "==2.*", "~=1.4"]), max_size=3).map(",".join)
 
 
-@settings(deadline=None)
 @given(
     NAMES,
     st.sampled_from(["", "[a]", "[a,b-c]"]),

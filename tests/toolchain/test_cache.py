@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.toolchain.cache import Cache, identity
@@ -118,7 +118,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.one_of(JSON, st.dictionaries(st.sampled_from(["tool git", "y"]), JSON)))
 def test_entries_of_any_shape_are_no_error(tmp_path_factory: pytest.TempPathFactory, entries: object) -> None:
     folder = tmp_path_factory.mktemp("cache")

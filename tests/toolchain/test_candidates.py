@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.toolchain.candidates import candidates
@@ -123,7 +123,6 @@ def test_on_windows_an_executable_is_known_by_its_ending(one: Path) -> None:
     assert names(candidates("TSC.CMD", windows)) == []  # this file system minds the case
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=30))
 def test_a_tool_of_any_name_is_found(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     folder = tmp_path_factory.mktemp("bin")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.toolchain import metadata
@@ -118,7 +118,6 @@ def test_an_editable_install_says_so(made: Environment, origin: str, editable: b
     assert metadata.is_editable(str(made.install("thing", "1.0", origin=origin))) is editable
 
 
-@settings(deadline=None)
 @given(text=st.text(), name=st.text(st.characters(exclude_characters="\0/"), min_size=1))
 def test_any_text_is_an_answer_and_no_error(tmp_path_factory: pytest.TempPathFactory, text: str, name: str) -> None:
     info = tmp_path_factory.mktemp("site") / "x-1.dist-info"

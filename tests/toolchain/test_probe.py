@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.process import Captured, Ending
@@ -159,14 +159,12 @@ class TestPattern:
         assert probe.version == version
         assert probe.state is (State.OK if version else State.UNKNOWN)
 
-    @settings(deadline=None)
     @given(st.text(max_size=200), st.sampled_from([r"(\d\S*)", r"^v(.*)$", r"(\S+)\s*\Z", r"()", r"(?:x|(y))"]))
     def test_whatever_it_finds_is_one_calm_word_or_nothing(self, text: str, pattern: str) -> None:
         version = of(said(text), pattern=pattern).version
         assert version is None or (version.isprintable() and version == version.strip() and 0 < len(version) <= 100)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.sampled_from(list(Ending)), st.integers(-70, 255))
 def test_any_answer_is_a_probe_and_no_error(stdout: str, stderr: str, ending: Ending, code: int) -> None:
     probe = of(said(stdout, stderr, code, ending))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.toolchain.candidates import Candidate, candidates
@@ -203,7 +203,6 @@ def test_the_interpreter_of_a_first_line(tmp_path: Path, head: bytes, found: str
     assert interpreter_of(str(tmp_path / "script")) == found
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300) | st.binary(max_size=60).map(lambda data: b"#!/" + data + b"python\n"))
 def test_any_first_line_is_an_answer_and_no_error(tmp_path_factory: pytest.TempPathFactory, head: bytes) -> None:
     script = tmp_path_factory.mktemp("bin") / "script"

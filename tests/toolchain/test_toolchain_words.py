@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.toolchain.words import from_policy
@@ -84,7 +84,6 @@ WORDS = st.lists(st.text("abc \t'\"\\$|&;<>`*?~#=(){}!-%^0123", min_size=1, max_
 )
 
 
-@settings(deadline=None, max_examples=60)
 @given(words=WORDS)
 def test_a_shell_reads_a_plain_line_as_the_same_words(tmp_path_factory: pytest.TempPathFactory, words: str) -> None:
     """What is not kept whole must be printed as the command that it would have been."""

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gating.metrics.sampler.handover import Handover
@@ -106,7 +106,6 @@ def sample(kernel: Kernel, members: dict[int, Member], handover: Handover, betwe
     return sum(member.used()[0] for member in members.values()) + handover.total()[0]
 
 
-@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(0, 4), st.integers(0, 30))
 def test_where_every_parent_waits_nothing_is_lost_and_nothing_counted_twice(
     chance: random.Random, racing: int, apart: int
@@ -122,7 +121,6 @@ def test_where_every_parent_waits_nothing_is_lost_and_nothing_counted_twice(
     assert told == kernel.used
 
 
-@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(0, 4), st.integers(0, 30))
 def test_with_orphans_no_more_is_told_than_was_used(chance: random.Random, racing: int, apart: int) -> None:
     kernel, handover = Kernel(), Handover()
