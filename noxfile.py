@@ -25,12 +25,8 @@ nox.options.reuse_venv = "yes"
 PYTHONS = ["3.11", "3.12", "3.13"]
 # two for the whole suite, and neither waits while the other has the slow tests
 WORKERS = ("-n", "2", "--dist", "worksteal")
-# what the newest alone runs, to save a third of the time: on the oldest the whole commands are left out
-# that take longest and are the same on each, in between all of them
-LEFT_OUT = {
-    "3.11": [f"tests/e2e/test_{name}.py" for name in ("documents", "drift", "examples", "learning", "transcripts")],
-    "3.12": ["tests/e2e"],
-}
+# what the newest alone runs in `tests`, so that all three end within ten minutes; `everywhere` leaves nothing out
+LEFT_OUT = [f"--ignore=tests/{folder}" for folder in ("checks", "e2e", "metrics", "process")]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -47,13 +43,28 @@ def preflight(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the suite on each interpreter that is here; on the newest, what it covers is judged by .gating/reach.json."""
+    """Run the whole suite on the newest interpreter, judged by .gating/reach.json, and its quick part on the others."""
     install(session, "test")
+    newest = session.python == PYTHONS[-1]
     words: list[str] = []
     if not session.posargs:  # a selection of one's own is whole, and not worth the workers' start
-        words += [*WORKERS, *(f"--ignore={path}" for path in LEFT_OUT.get(str(session.python), []))]
+        words += WORKERS if newest else [*WORKERS, *LEFT_OUT]
     # three times the same figure would cost two suites
-    sessions.tests(session, *words, measure=session.python == PYTHONS[-1])
+    sessions.tests(session, *words, measure=newest)
+
+
+@nox.session(python=PYTHONS[:-1], default=False)
+def everywhere(session: nox.Session) -> None:
+    """Run the whole suite on the interpreters that `tests` runs its quick part on, as CI does; takes ten minutes."""
+    install(session, "test")
+    sessions.tests(session, *WORKERS, measure=False)
+
+
+@nox.session(default=False)
+def properties(session: nox.Session) -> None:
+    """Try each property with a thousand examples that no run has drawn before."""
+    install(session, "test")
+    session.run("pytest", *WORKERS, "-m", "hypothesis", "--hypothesis-profile=thorough", "--timeout=0", "tests")
 
 
 @nox.session(python=PYTHONS[-1], default=False)

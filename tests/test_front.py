@@ -166,6 +166,14 @@ class TestGuarded:
         assert front.guarded(raising(ZeroDivisionError("a mistake"))) == 3
         assert capsys.readouterr().err.startswith("Traceback")
 
+    def test_or_is_said_to_be_shown_where_no_file_can_be_written(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "cache").write_text("in the way")
+        monkeypatch.setenv("GATING_CACHE", str(tmp_path / "cache"))
+        assert front.guarded(raising(ZeroDivisionError("a mistake"))) == 3
+        assert capsys.readouterr().err.endswith("the traceback is shown with GATING_DEBUG=1\n")
+
     def test_a_closed_stream_is_opened_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdout", None)
         monkeypatch.setattr(sys, "stderr", None)

@@ -26,7 +26,7 @@ POLICY = """
 @pytest.fixture
 def root(project: Project) -> Path:
     """Three of four statements are covered."""
-    project.measures_itself()
+    project.unmeasured()
     project.policy(POLICY)
     project.write("src/app/__init__.py", "def used():\n    return 1\n\n\ndef unused():\n    return 2\n")
     project.write("tests/test_app.py", "import app\n\n\ndef test_used():\n    assert app.used() == 1\n")

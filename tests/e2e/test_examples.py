@@ -15,6 +15,11 @@ from tests.projects import Project
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(project: Project) -> None:
+    project.unmeasured()
+
+
 @pytest.fixture
 def example(project: Project, request: pytest.FixtureRequest) -> Project:
     """The example that the test's parameter names, in the place of the empty project."""

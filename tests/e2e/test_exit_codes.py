@@ -16,6 +16,11 @@ from tests.projects import Project
 DOORS = ["gating", "invoke"]
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(project: Project) -> None:
+    project.unmeasured()
+
+
 @pytest.fixture(params=DOORS)
 def door(request: pytest.FixtureRequest) -> str:
     return str(request.param)

@@ -7,6 +7,11 @@ import pytest
 from tests.projects import Project
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(project: Project) -> None:
+    project.unmeasured()
+
+
 @pytest.fixture
 def python(project: Project) -> Project:
     project.policy("""

@@ -49,7 +49,7 @@ TEST = """
 
 @pytest.fixture
 def early(project: Project) -> Project:
-    project.measures_itself()
+    project.unmeasured()
     project.policy(POLICY.format(fallback="skip"))
     project.write("src/mine/__init__.py", MINE)
     project.write("tests/test_mine.py", TEST)

@@ -97,7 +97,7 @@ USES_BETA = """
 
 @pytest.fixture
 def taught(project: Project) -> Project:
-    project.measures_itself()
+    project.unmeasured()
     project.policy(POLICY)
     project.write("src/app/__init__.py", APP)
     project.write("src/app/both.py", BOTH)

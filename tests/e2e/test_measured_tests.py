@@ -41,7 +41,7 @@ POLICY = """
 @pytest.fixture
 def measured(project: Project) -> Project:
     """Two of three statements are covered."""
-    project.measures_itself()
+    project.unmeasured()
     project.write("noxfile.py", NOXFILE)
     project.policy(POLICY.format(floor="66", more=""))
     project.write("src/app/__init__.py", "def used():\n    return 1\n\n\ndef unused():\n    return 2\n")

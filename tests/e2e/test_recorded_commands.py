@@ -212,7 +212,7 @@ NOXFILE = """
 
 @pytest.fixture
 def noxed(project: Project) -> Project:
-    project.measures_itself()
+    project.unmeasured()
     project.write("noxfile.py", NOXFILE)
     project.write("tests/test_a.py", "import time\n\ndef test_a():\n    time.sleep(0.05)\n")
     return project

@@ -15,6 +15,11 @@ from tests.projects import Project
 README = "README.md"
 
 
+@pytest.fixture(autouse=True)
+def unmeasured(project: Project) -> None:
+    project.unmeasured()
+
+
 def test_the_readmes_transcript_is_what_is_printed(project: Project) -> None:
     """In an environment of the project's own, as its reader would have it: an old ruff, and no docker on PATH."""
     policy, *_ = blocks("toml", page=README)
