@@ -25,11 +25,6 @@ import argparse
 from gating import available, guard, require
 
 
-@pytest.fixture(autouse=True)
-def unmeasured(project: Project) -> None:
-    project.unmeasured()
-
-
 @guard("sample-dep")
 def train(epochs):
     import sample_dep

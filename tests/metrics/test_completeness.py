@@ -53,6 +53,14 @@ def test_a_sample_that_is_late_is_not_missing() -> None:
     assert made["late_s"] == {"p50": 0.0, "p99": 0.9, "max": 0.9}
 
 
+def test_a_sample_that_does_not_say_how_late_it_was_was_in_time() -> None:
+    complete = Completeness(1.0)
+    for t_s in (0.0, 1.0, 2.0):
+        complete.saw(t_s, None)
+    made = complete.as_dict(None)
+    assert (made["ratio"], made["gaps"], made["late_s"]["max"]) == (1.0, [], None)
+
+
 def test_samples_beside_the_schedule_make_up_for_none() -> None:
     made = of([0.0, 0.01, 0.02, 0.05, 1.0, 4.0], wall=4.0)
     assert (made["samples"], made["expected"]) == (6, 8)

@@ -96,6 +96,12 @@ def test_a_command_in_a_variable_is_a_json_list(problems: Problems, value: str, 
     assert (problem.place, problem.allowed) == ("GATING_GATES_X_RUN", allowed)
 
 
+def test_commas_alone_in_a_variable_are_an_empty_list(problems: Problems) -> None:
+    (problem,) = problems("tool.gating.tools.x.any-of = ['x']", env={"GATING_TOOLS_X_ANY_OF": " , "})
+    assert problem.place == "GATING_TOOLS_X_ANY_OF"
+    assert problem.message == "tools.x.any-of is an empty list"
+
+
 def test_a_list_in_a_variable_that_is_nested_too_deeply_is_none(problems: Problems) -> None:
     (problem,) = problems("tool.gating.gates.x.run = ['x']", env={"GATING_GATES_X_RUN": "[" * 100_000})
     assert problem.place == "GATING_GATES_X_RUN"

@@ -140,6 +140,12 @@ def test_arguments_take_values_of_python_and_whole_tables(load: Load) -> None:
     assert policy.ledger == "runs.db"
 
 
+def test_a_name_whose_quote_does_not_end_is_one_key(problems: Problems) -> None:
+    (problem,) = problems(TABLE, overrides={'tools."g++.need': "ci"})
+    assert problem.place == 'argument tools."g++.need'
+    assert problem.message.endswith("is no known key")
+
+
 def test_what_is_wrong_outside_the_file_follows_what_is_wrong_in_it(problems: Problems) -> None:
     found = problems(
         '[tool.gating.coverage]\nfail-under = 101\n[tool.gating]\nmoed = "x"\n',
