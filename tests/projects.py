@@ -19,11 +19,14 @@ SCRIPTS = Path(sys.executable).parent
 MEASURING = {name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")}
 
 
-def clean_environment(home: Path, *, path: Sequence[str | Path] = ()) -> dict[str, str]:
-    """An environment without CI, gating, nox and colours; `path` comes before this interpreter's scripts."""
+def clean_environment(home: Path, *, path: Sequence[str | Path] = (), measured: bool = True) -> dict[str, str]:
+    """An environment without CI, gating, nox and colours; `path` comes before this interpreter's scripts.
+
+    Where this suite is measured, commands are too unless `measured` is False.
+    """
     folders = [*map(str, path), str(SCRIPTS), "/usr/local/bin", "/usr/bin", "/bin"]
     return {
-        **MEASURING,
+        **(MEASURING if measured else {}),
         "PATH": os.pathsep.join(folders),
         "HOME": str(home),
         "GATING_CACHE": str(home / "cache"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,8 +86,13 @@ def home(name: str) -> str:
     return name
 
 
-def imports(file: Path) -> Iterator[tuple[str, bool]]:
+@functools.cache
+def imports(file: Path) -> tuple[tuple[str, bool], ...]:
     """Every module that a file imports, and whether that happens when the file itself is imported."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[str, bool]]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     lazy: set[ast.AST] = set()
     for node in ast.walk(tree):
