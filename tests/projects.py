@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-__all__ = ["Done", "Project", "clean_environment"]
+__all__ = ["MEASURING", "Done", "Project", "clean_environment"]
 
 SCRIPTS = Path(sys.executable).parent
 # what makes coverage.py measure a child; taken here, as conftest hides it from all other children

@@ -17,6 +17,7 @@ import pytest
 
 from gating.process import Ending, Usage, family, reaping, stream
 from gating.process.reaping import Reaper
+from tests.projects import MEASURING
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
 
@@ -34,6 +35,9 @@ def leaving(what: str, *, times: int = 1, then: str = "") -> str:
 PREAMBLE = """
 import json, os, signal, subprocess, sys, threading, time
 from gating.process import stream
+
+for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+    del os.environ[name]  # whoever measures this process measures none of those that it starts
 
 class Told:
     mark = "GATING_RUN=" + "a" * 32
@@ -79,7 +83,8 @@ def caller(code: str, *, cwd: Path | None = None, through: int = 0) -> dict[str,
     """Run code that calls `stream` in a process of its own; the one line that it tells."""
     script = PREAMBLE + dedent(code)
     argv = [sys.executable, *(["-c", _THROUGH.format(through)] if through else []), "-c", script]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=cwd)
+    env = {**os.environ, **MEASURING}
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=cwd, env=env)
     assert (done.returncode, done.stderr) == (0, "")
     made: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return made
