@@ -80,6 +80,7 @@ class Standing:
             layers.removed(self._layer)
             if layers.hidden():
                 machinery.look_again()
+                statements.ask_again()
             else:
                 machinery.uninstall()
                 statements.forget()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any
 
-__all__ = ["answer", "askers", "forget", "met", "names_of", "note", "settle", "statement"]
+__all__ = ["answer", "ask_again", "askers", "forget", "met", "names_of", "note", "settle", "statement"]
 
 askers: set[str] = set()  # the names of the modules that asked for something hidden
 
@@ -58,9 +58,14 @@ def forget() -> None:
     """Nothing is hidden any more: forget who asked for it, and who may have it."""
     global _dependents  # noqa: PLW0603 - loaded when something hidden is asked for
     askers.clear()
+    ask_again()
+    _dependents = None
+
+
+def ask_again() -> None:
+    """Less is hidden than before: find out anew who may have what is hidden next."""
     if _dependents is not None:
         _dependents.forget()
-        _dependents = None
 
 
 def settle(distributions: Iterable[str]) -> None:

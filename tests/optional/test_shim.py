@@ -201,6 +201,17 @@ def test_what_cannot_do_without_it_gets_it_in_every_thread(world: World, hurried
         assert {one.wave_x.VALUE for one in found} == {1}
 
 
+def test_who_cannot_do_without_it_is_found_out_each_time_it_is_stood_in_for(world: World) -> None:
+    world.install("wave_x", {"wave_x.py": "VALUE = 1\n"})
+    world.install("foreign", {"foreign.py": "import wave_x\n"})
+    with stood_in(world, "wave_y"):  # something else is hidden all the time
+        with stood_in(world, "wave_x"), pytest.raises(ModuleNotFoundError, match="wave_x"):
+            load(world, "import foreign\n", "first")
+        world.install("later", {"later.py": "import wave_x\n"}, requires=["wave-x"])
+        with stood_in(world, "wave_x"):
+            assert load(world, "import later\n", "second").later.wave_x.VALUE == 1
+
+
 def test_a_stand_in_is_one_for_all_that_stand(world: World) -> None:
     bare = "import wave_x\nclass Own(wave_x.Base): ...\n"
     with stood_in(world, "wave_x"), stood_in(world, "wave_x", names=["more"]):
