@@ -12,12 +12,9 @@ import pytest
 from tests.installs import no_network, wheel
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(project: Project) -> None:
-    project.unmeasured()
 
 
 @pytest.fixture

@@ -13,12 +13,9 @@ import pytest
 
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 DOORS = ["gating", "invoke"]
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(project: Project) -> None:
-    project.unmeasured()
 
 
 @pytest.fixture(params=DOORS)

@@ -6,10 +6,7 @@ import pytest
 
 from tests.projects import Project
 
-
-@pytest.fixture(autouse=True)
-def unmeasured(project: Project) -> None:
-    project.unmeasured()
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 
 @pytest.fixture

@@ -12,12 +12,9 @@ import pytest
 from tests.pages import ROOT, Block, blocks, inline_code
 from tests.projects import Project
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 README = "README.md"
-
-
-@pytest.fixture(autouse=True)
-def unmeasured(project: Project) -> None:
-    project.unmeasured()
 
 
 def test_the_readmes_transcript_is_what_is_printed(project: Project) -> None:
